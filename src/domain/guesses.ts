@@ -1,0 +1,53 @@
+/**
+ * What Auth0 has not published, and what this server does instead: one entry a guess, so that one observation of the
+ * real service changes one line. `docs/compatibility.md` lists them for readers.
+ */
+export const guesses = {
+  /** HTTP status of `api.access.deny(code)`. Documented for the Hook that the trigger replaced. */
+  denyStatus: { invalid_scope: 400, invalid_request: 400, server_error: 500 },
+  /** `error_description` when an action denies without a reason; Auth0's SDKs read the key, so it is never left out. */
+  denyDefaultReason: 'The exchange was denied by an Action.',
+  /** The second of two `deny` calls in one action counts. */
+  lastDenyWins: true,
+  /** `event.accessToken.customClaims` shows what earlier actions set, as it stood when the action began. */
+  customClaimsShowEarlierActions: true,
+  /** `event.accessToken.scope` shows the target scopes as they stood when the action began. */
+  accessTokenScopeFollowsTarget: true,
+  /** `event.transaction.target_scopes` is always present: it is early access at Auth0. */
+  targetScopesAlwaysPresent: true,
+  /** Bytes (UTF-8, as JSON) of all custom claim names and values of a token: the documented 100 KB read as KiB. */
+  customClaimsBytes: 102_400,
+  /** Bytes (UTF-8) of all keys and values of a trigger's cache: documented as 8 kB, enforced by Auth0's helper as 16 KiB + 256. */
+  cacheBytes: 16 * 1024 + 256,
+  /** A twenty-first entry is refused with this code; nothing is evicted. */
+  cacheFullCode: 'MaxSideEffectsExceeded',
+  /** Commands one execution may record; a cache write beyond it answers `MaxSideEffectsExceeded`, any other call throws. */
+  commandsPerExecution: 4_000,
+  /** Names withheld from `event.request.body`: the five of the 2025 deprecation notice, and two that carry credentials elsewhere. */
+  withheldBodyNames: [
+    'auth_session',
+    'authn_response',
+    'client_secret',
+    'client_assertion',
+    'refresh_token',
+    'password',
+    'assertion',
+  ],
+  /** Names an action may not set although Auth0's list lacks them: claims of agent tokens. */
+  alsoRestrictedClaims: ['sub_profile', 'client_profile'],
+  /** Status of an unknown `grant_type`: 400 as in RFC 6749 §5.2; Auth0's older table says 501. */
+  unsupportedGrantTypeStatus: 400,
+  /** Status of a request without `client_id`. */
+  missingClientIdStatus: 401,
+  /** `error_class` of the log entry of an execution that ended badly. */
+  errorClassOf: {
+    threw: 'action_error',
+    'not-loadable': 'action_error',
+    'out-of-memory': 'action_error',
+    'timed-out': 'action_timeout',
+    exited: 'platform_error',
+    overloaded: 'rate_limited',
+  },
+  /** Where `event.transaction.correlation_id` is read from in a token request. */
+  correlationIdParameter: 'correlation_id',
+} as const

@@ -1,0 +1,7 @@
+/**
+ * What must outlive a request: two ports (durable records and logs; values that expire) and the table of record kinds.
+ * Decides nothing about what a record means and never opens a sealed value. The adapters below it are loaded by `compose.ts` alone.
+ */
+export type { Ephemeral } from './ephemeral.ts'
+export * from './records.ts'
+export * from './store.ts'

@@ -36,4 +36,11 @@ export type Decision = {
 )
 
 /** Why no decision of the actions' own came about. `oversized-claims`: more than the documented 100 KB. */
-export type Failure = 'threw' | 'timed-out' | 'out-of-memory' | 'exited' | 'not-loadable' | 'overloaded' | 'oversized-claims'
+export type Failure =
+  | 'threw'
+  | 'timed-out'
+  | 'out-of-memory'
+  | 'exited'
+  | 'not-loadable'
+  | 'overloaded'
+  | 'oversized-claims'

@@ -1,25 +1,6 @@
-import type { BoundVersion, JsonObject } from '../domain/index.ts'
+import type { BoundVersion } from '../domain/index.ts'
 import type { Command } from './command.ts'
-
-/** The parts of the event object that do not change between two exchanges of the same client at the same API. */
-export interface FixedEvent {
-  readonly client: JsonObject
-  readonly configuration: JsonObject
-  readonly custom_domain?: JsonObject
-  readonly organization?: JsonObject
-  readonly resource_server: JsonObject
-  readonly tenant: JsonObject
-}
-
-/** The parts of the event object that belong to one exchange. `scopes` seeds `accessToken.scope` and `target_scopes`. */
-export interface VaryingEvent {
-  readonly request: JsonObject
-  readonly correlation_id?: string
-  readonly requested_scopes: readonly string[]
-  readonly scopes: readonly string[]
-  /** Whether the API is one of the server's own, whose tokens take no custom claims. */
-  readonly system: boolean
-}
+import type { FixedEvent, VaryingEvent } from './event.ts'
 
 /**
  * One execution of a trigger: the bound versions, in order, and what their event is made of.

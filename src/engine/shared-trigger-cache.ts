@@ -1,0 +1,56 @@
+import { guesses, limits } from '../domain/index.ts'
+import { utf8Length } from './custom-claims.ts'
+import type { CacheChange, CacheRecord, CacheSnapshot } from './trigger-cache.ts'
+
+/**
+ * The trigger's cache of this server: what every execution begins with and every finished one adds to.
+ * Best effort between executions, as Auth0 says of its own; it does not outlive the process.
+ */
+export class SharedTriggerCache {
+  readonly #entries = new Map<string, CacheRecord>()
+  readonly #listeners = new Set<(changes: readonly CacheChange[]) => void>()
+
+  /** What there is now; a live view, for readers in the same turn only. */
+  get entries(): CacheSnapshot {
+    return this.#entries
+  }
+
+  /**
+   * Applies what one execution changed, in order, and tells the listeners. Answers the keys whose record found no room because
+   * other executions filled the cache meanwhile.
+   */
+  apply(changes: readonly CacheChange[], now: number): readonly string[] {
+    if (changes.length === 0) return []
+    for (const [key, record] of this.#entries) if (record.expires_at < now) this.#entries.delete(key)
+    const applied: CacheChange[] = []
+    const refused: string[] = []
+    for (const change of changes) {
+      if (change.record !== undefined && !this.#hasRoomFor(change.key, change.record)) {
+        refused.push(change.key)
+        continue
+      }
+      if (change.record === undefined) this.#entries.delete(change.key)
+      else this.#entries.set(change.key, change.record)
+      applied.push(change)
+    }
+    if (applied.length > 0) for (const listener of this.#listeners) listener(applied)
+    return refused
+  }
+
+  /** Tells `listener` of every change applied from now on; the function returned ends that. */
+  subscribe(listener: (changes: readonly CacheChange[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #hasRoomFor(key: string, record: CacheRecord): boolean {
+    let entries = 1
+    let bytes = utf8Length(key) + utf8Length(record.value)
+    for (const [otherKey, other] of this.#entries) {
+      if (otherKey === key) continue
+      entries += 1
+      bytes += utf8Length(otherKey) + utf8Length(other.value)
+    }
+    return entries <= limits.cacheEntries && bytes <= guesses.cacheBytes
+  }
+}

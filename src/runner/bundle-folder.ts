@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { VersionContent } from './pool.ts'
+
+/** Where a group's files lie: the one folder its processes may read. */
+export interface GroupFolder {
+  /** Absolute, without symbolic links: the permission model compares paths as they are. */
+  readonly path: string
+  /** The program of the child, within `path`. */
+  readonly program: string
+  /** The folder of each version, by its id. */
+  readonly versions: ReadonlyMap<string, string>
+}
+
+/**
+ * Lays a group's bundles and the child's program under `root`, in a folder named by their content: equal content is laid once.
+ */
+export async function layGroupFolder(
+  root: string,
+  program: string,
+  versions: readonly VersionContent[],
+): Promise<GroupFolder> {
+  const hash = createHash('sha256').update(program)
+  for (const { code } of versions) hash.update('\0').update(code)
+  const path = join(root, hash.digest('hex').slice(0, 32))
+  await mkdir(path, { recursive: true })
+  const real = await realpath(path)
+  const programFile = join(real, 'child.cjs')
+  await writeFile(programFile, program)
+  const folders = new Map<string, string>()
+  for (const { version_id, code } of versions) {
+    const folder = join(real, createHash('sha256').update(code).digest('hex').slice(0, 32))
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'action.js'), code)
+    folders.set(version_id, folder)
+  }
+  return { path: real, program: programFile, versions: folders }
+}
+
+/** Removes every group folder that an earlier process left under `root`. */
+export async function clearGroupFolders(root: string): Promise<void> {
+  await mkdir(root, { recursive: true })
+  for (const name of await readdir(root)) {
+    if (/^[0-9a-f]{32}$/.test(name)) await rm(join(root, name), { recursive: true, force: true })
+  }
+}
+
+/**
+ * The child's program as one file of CommonJS: a process that may read one folder cannot import this package's sources.
+ * The published package carries it ready-made next to this file.
+ */
+export async function buildChildProgram(): Promise<string> {
+  const { build } = await import('esbuild')
+  const entry = fileURLToPath(new URL('./child/main.ts', import.meta.url))
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    write: false,
+    legalComments: 'none',
+    logLevel: 'silent',
+  })
+  const [output] = outputFiles
+  if (output === undefined) throw new Error(`esbuild produced nothing from ${entry}`)
+  return output.text
+}

@@ -1,0 +1,192 @@
+/**
+ * The program of the sandboxed process. Invariants:
+ *
+ * 1. The process is locked down before the first byte is read, and every version is loaded before the first action runs.
+ * 2. What this program relies on is taken from the realm here, at the top: actions share the realm and may replace anything.
+ * 3. Nothing of one execution is kept after it: its event, api, output and transaction end with its result.
+ * 4. Secrets live as JSON text in a closure and are parsed, never copied, into the one event that may have them.
+ * 5. An action that ends badly ends its execution; the process goes on until the server ends it.
+ * 6. The server is gone when its socket is: then so is this process.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Socket } from 'node:net'
+import { buildEvent, type VaryingEvent } from '../../engine/event.ts'
+import { Transaction } from '../../engine/transaction.ts'
+import type { CacheChange, CacheRecord } from '../../engine/trigger-cache.ts'
+import {
+  type Frame,
+  FrameReader,
+  FrameWriter,
+  frameLimits,
+  frameTypes,
+  type LoadedVersion,
+  type LoadVersion,
+  type StartMessage,
+} from '../protocol.ts'
+import { capturingConsole } from './console.ts'
+import { type CompiledAction, compileAction } from './load.ts'
+import { lockDown, serverDescriptor } from './lockdown.ts'
+import { type Action, runAction, type TurnScope, thrown } from './turn.ts'
+
+const { parse, stringify } = JSON
+// The one way out that is left after the lock-down; not part of Node's published types.
+const reallyExit: unknown = Reflect.get(process, 'reallyExit')
+const soon = setImmediate
+const now = Date.now
+
+const socket = new Socket({ fd: serverDescriptor, readable: true, writable: true })
+// Made before the lock-down, which takes from it what it is made of.
+const scopes = new AsyncLocalStorage<TurnScope>()
+lockDown()
+
+const reader = new FrameReader(frameLimits.toChild)
+const enter = scopes.run.bind(scopes)
+const current = scopes.getStore.bind(scopes)
+const console = capturingConsole(() => {
+  const scope = current()
+  return scope === undefined || scope.settled ? undefined : scope.output
+})
+
+const actions = new Map<string, Action>()
+const fixedTexts = new Map<number, string>()
+const cache = new Map<string, CacheRecord>()
+let writer = new FrameWriter(0)
+let consoleCharacters = 0
+let flushing = false
+
+function send(type: (typeof frameTypes)[keyof typeof frameTypes], number: number, body: string): void {
+  writer.add(type, number, body, frameLimits.toServer)
+  if (flushing) return
+  flushing = true
+  soon(flush)
+}
+
+function flush(): void {
+  flushing = false
+  if (!writer.isEmpty) socket.write(writer.take())
+}
+
+function load(versions: readonly LoadVersion[]): readonly LoadedVersion[] {
+  return versions.map((version) => {
+    const { version_id, action_name, secrets } = version
+    let compiled: CompiledAction | undefined
+    try {
+      compiled = compileAction(version, console)
+      actions.set(version_id, { action_name, secrets, compiled })
+      return { version_id }
+    } catch (error) {
+      const failure = thrown(error)
+      actions.set(version_id, { action_name, secrets, failure })
+      return { version_id, error: `${failure.name}: ${failure.message}` }
+    }
+  })
+}
+
+interface InvokeMessage {
+  readonly fixed: number
+  readonly versions: readonly string[]
+  readonly varying: VaryingEvent
+}
+
+/** Runs the versions of one execution in order, until one denies or ends badly. */
+async function execute(number: number, body: string): Promise<void> {
+  const message: InvokeMessage = parse(body)
+  const { scopes: initial, system } = message.varying
+  const transaction = new Transaction({ scopes: initial, cache, system })
+  const outcomes: object[] = []
+  let recorded = 0
+  for (const version_id of message.versions) {
+    const action = actions.get(version_id)
+    if (action === undefined) break
+    const fixedText = fixedTexts.get(message.fixed) ?? '{}'
+    // The first action takes the parsed message itself; each later one a fresh copy.
+    const { varying }: InvokeMessage = outcomes.length === 0 ? message : parse(body)
+    const event = buildEvent({
+      fixed: parse(fixedText),
+      varying,
+      secrets: parse(action.secrets),
+      customClaims: transaction.claims(),
+      target: [...transaction.target],
+    })
+    const outcome = await runAction({ action, event, transaction, recorded, enter, reportLate })
+    outcomes[outcomes.length] = outcome.report(consoleCharacters)
+    recorded += outcome.commands.length
+    if (!outcome.completed || transaction.denial !== undefined) break
+  }
+  send(frameTypes.result, number, resultText(outcomes))
+}
+
+/** The outcomes as JSON within the bound of a frame; over it, the last outcome becomes the failure that it is. */
+function resultText(outcomes: readonly object[]): string {
+  const text = stringify(outcomes)
+  if (Buffer.byteLength(text) <= frameLimits.toServer) return text
+  const at = now()
+  const failure = { kind: 'threw', name: 'RangeError', message: 'What the Action set and printed is too large.' }
+  const kept = outcomes.slice(0, -1).map((outcome) => ({ ...outcome, commands: [], console: [] }))
+  return stringify([...kept, { ...failure, startedAt: at, endedAt: at, console: [] }])
+}
+
+function reportLate(action_name: string, what: string): void {
+  send(frameTypes.late, 0, stringify({ action_name, what }))
+}
+
+function receive(frame: Frame): void {
+  switch (frame.type) {
+    case frameTypes.start: {
+      const start: StartMessage = parse(frame.body)
+      writer = new FrameWriter(start.tag)
+      consoleCharacters = start.consoleCharacters
+      return
+    }
+    case frameTypes.load:
+      send(frameTypes.loaded, frame.number, stringify(load(parse(frame.body))))
+      return
+    case frameTypes.fixed:
+      if (frame.body === '') fixedTexts.clear()
+      else fixedTexts.set(frame.number, frame.body)
+      return
+    case frameTypes.cache:
+      for (const { key, record } of parse(frame.body) as readonly CacheChange[]) {
+        if (record === undefined) cache.delete(key)
+        else cache.set(key, record)
+      }
+      return
+    case frameTypes.ping:
+      send(frameTypes.pong, frame.number, '')
+      return
+    case frameTypes.invoke:
+      execute(frame.number, frame.body).catch((error: unknown) => {
+        // An error out here is this program's own: the execution fails, closed.
+        const at = now()
+        const failed = [{ kind: 'threw', ...thrown(error), startedAt: at, endedAt: at, console: [] }]
+        send(frameTypes.result, frame.number, stringify(failed))
+      })
+      return
+  }
+}
+
+socket.on('data', (chunk: Buffer) => {
+  const frames = reader.read(chunk)
+  const last = frames.findLast(({ type }) => type === frameTypes.invoke)
+  if (last !== undefined) {
+    // At once, before any handler runs: one that never returns must not keep the server from knowing what was begun.
+    send(frameTypes.taken, last.number, '')
+    flush()
+  }
+  for (const frame of frames) receive(frame)
+})
+function endProcess(): void {
+  if (typeof reallyExit === 'function') Reflect.apply(reallyExit, process, [0])
+}
+socket.on('error', endProcess)
+socket.on('close', endProcess)
+socket.on('end', endProcess)
+
+/** An error that no code of an action caught ends the turn it belongs to; without one it is only told. */
+function uncaught(error: unknown): void {
+  const scope = current()
+  if (scope === undefined || scope.settled) reportLate(scope?.action_name ?? '', thrown(error).message)
+  else scope.fail(error)
+}
+process.on('uncaughtException', uncaught)
+process.on('unhandledRejection', uncaught)

@@ -1,0 +1,118 @@
+import { limits } from '../../domain/index.ts'
+import { openApi } from '../../engine/api.ts'
+import type { Command } from '../../engine/command.ts'
+import type { Event } from '../../engine/event.ts'
+import type { Transaction } from '../../engine/transaction.ts'
+import { Output } from './console.ts'
+import { type CompiledAction, NotLoadable } from './load.ts'
+import { watchWrites } from './writes.ts'
+
+const now = Date.now
+
+/** A loaded version: its code, or why it has none. */
+export type Action = { readonly action_name: string; readonly secrets: string } & (
+  | { readonly compiled: CompiledAction }
+  | { readonly failure: Thrown }
+)
+
+/** What is running at this moment, for the console and for errors that nobody caught. */
+export interface TurnScope {
+  readonly action_name: string
+  readonly output: Output
+  settled: boolean
+  fail(error: unknown): void
+}
+
+/** One action's turn, ended. */
+export interface EndedTurn {
+  readonly completed: boolean
+  readonly commands: readonly Command[]
+  /** The outcome as it is sent, its console cut to so many characters. */
+  report(consoleCharacters: number): object
+}
+
+/** An error as plain texts: what was thrown may be anything, and does not survive the crossing. */
+export interface Thrown {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+}
+
+export interface RunAction {
+  readonly action: Action
+  readonly event: Event
+  readonly transaction: Transaction
+  readonly recorded: number
+  readonly enter: <R>(scope: TurnScope, run: () => R) => R
+  readonly reportLate: (action_name: string, what: string) => void
+}
+
+/** Runs one action's handler once. Never rejects: what the action threw is in the report. */
+export async function runAction(run: RunAction): Promise<EndedTurn> {
+  const { action, event, transaction, recorded } = run
+  const startedAt = now()
+  const output = new Output(limits.consoleBytes)
+  const { api, commands, settle } = openApi({
+    transaction,
+    clock: now,
+    recorded,
+    onTargetScopes: (target) => {
+      event.transaction.target_scopes = target
+      writes.onTargetScopes(target)
+    },
+    onLateCall: (method) => run.reportLate(action.action_name, method),
+  })
+  const writes = watchWrites(event, api)
+  let ending: object
+  let completed = false
+  const scope: TurnScope = { action_name: action.action_name, output, settled: false, fail: () => undefined }
+  try {
+    await run.enter(
+      scope,
+      () =>
+        new Promise((resolve, reject) => {
+          scope.fail = reject
+          if ('failure' in action) throw new NotLoadable(`${action.failure.name}: ${action.failure.message}`)
+          // Its return value means nothing.
+          action.compiled.handler()(event, api).then(resolve, reject)
+        }),
+    )
+    completed = true
+    ending = { kind: 'completed', commands: [...commands, ...writes.found()] }
+  } catch (error) {
+    ending =
+      error instanceof NotLoadable
+        ? { kind: 'not-loadable', message: error.message }
+        : { kind: 'threw', ...thrown(error) }
+  }
+  scope.settled = true
+  settle()
+  return {
+    completed,
+    commands,
+    report: (characters) => ({ ...ending, startedAt, endedAt: now(), console: output.take(characters) }),
+  }
+}
+
+/** Reads name, message and stack out of whatever was thrown; getters of it may throw in turn. */
+export function thrown(error: unknown): Thrown {
+  try {
+    if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error).slice(0, 4_096) }
+    const { name, message, stack } = error as {
+      readonly name?: unknown
+      readonly message?: unknown
+      readonly stack?: unknown
+    }
+    return {
+      name: text(name, 'Error', 128),
+      message: text(message, '', 4_096),
+      ...(typeof stack === 'string' ? { stack: stack.slice(0, 8_192) } : {}),
+    }
+  } catch {
+    return { name: 'Error', message: 'what the Action threw cannot be read' }
+  }
+}
+
+function text(value: unknown, fallback: string, length: number): string {
+  return typeof value === 'string' ? value.slice(0, length) : fallback
+}

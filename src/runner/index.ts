@@ -1,0 +1,8 @@
+/**
+ * Where actions run: one child process per isolation group, fed over one socket by our own frames, killed and never asked.
+ * Decides which process serves which versions and how an end of a process becomes an outcome. Never decides about a token, never sees a
+ * signing key or the store; what an action may ask for is `engine`'s.
+ */
+export { buildChildProgram, clearGroupFolders } from './bundle-folder.ts'
+export type { ProcessLimits } from './child-process.ts'
+export { type PoolEvents, type PoolOptions, RunnerPool, type VersionContent } from './pool.ts'

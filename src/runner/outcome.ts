@@ -1,0 +1,69 @@
+import { isJsonObject, type Json } from '../domain/index.ts'
+import { type Command, type Ending, type Outcome, parseCommand } from '../engine/index.ts'
+
+/**
+ * The outcomes out of a `result` frame; `undefined` when the text is not what our child program sends, down to each command.
+ * Times are believed only as far as they lie between the invocation and now.
+ */
+export function parseOutcomes(
+  text: string,
+  most: number,
+  earliest: number,
+  latest: number,
+): readonly Outcome[] | undefined {
+  const parsed = parseJson(text)
+  if (!Array.isArray(parsed) || parsed.length === 0 || parsed.length > most) return undefined
+  const outcomes: Outcome[] = []
+  for (const value of parsed) {
+    const outcome = parseOutcome(value, earliest, latest)
+    if (outcome === undefined) return undefined
+    outcomes.push(outcome)
+  }
+  return outcomes
+}
+
+function parseOutcome(value: Json, earliest: number, latest: number): Outcome | undefined {
+  if (!isJsonObject(value)) return undefined
+  const ending = parseEnding(value)
+  const { console, startedAt, endedAt } = value
+  if (ending === undefined || !Array.isArray(console) || !console.every(isText)) return undefined
+  if (typeof startedAt !== 'number' || typeof endedAt !== 'number') return undefined
+  const start = Math.min(Math.max(startedAt, earliest), latest)
+  return { ...ending, console, startedAt: start, endedAt: Math.min(Math.max(endedAt, start), latest) }
+}
+
+function parseEnding(value: { readonly [key: string]: Json }): Ending | undefined {
+  const { kind, name, message, stack, commands } = value
+  switch (kind) {
+    case 'completed': {
+      if (!Array.isArray(commands)) return undefined
+      const parsed: Command[] = []
+      for (const command of commands) {
+        const known = parseCommand(command)
+        if (known === undefined) return undefined
+        parsed.push(known)
+      }
+      return { kind, commands: parsed }
+    }
+    case 'threw':
+      if (!isText(name) || !isText(message)) return undefined
+      return isText(stack) ? { kind, name, message, stack } : { kind, name, message }
+    case 'not-loadable':
+      return isText(message) ? { kind, message } : undefined
+    default:
+      return undefined
+  }
+}
+
+function isText(value: Json | undefined): value is string {
+  return typeof value === 'string'
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    const value: Json = JSON.parse(text)
+    return value
+  } catch {
+    return undefined
+  }
+}

@@ -4,4 +4,5 @@
  */
 export type { Ephemeral } from './ephemeral.ts'
 export * from './records.ts'
+export { readSnapshot } from './snapshot.ts'
 export * from './store.ts'

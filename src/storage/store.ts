@@ -48,13 +48,14 @@ export interface Collection<T> {
   delete(key: string): Promise<boolean>
 }
 
-/** One step of a {@link Store.commit}. `replace` puts a whole value in the place of a record. */
-export type Change = {
-  [K in RecordKind]:
-    | { readonly kind: K; readonly create: RecordKinds[K] }
-    | { readonly kind: K; readonly key: string; readonly revision: number; readonly replace: RecordKinds[K] }
-    | { readonly kind: K; readonly delete: string }
-}[RecordKind]
+/** One step of a {@link Store.commit} on a record of one kind. `replace` puts a whole value in the place of a record. */
+export type ChangeOf<K extends RecordKind> =
+  | { readonly kind: K; readonly create: RecordKinds[K] }
+  | { readonly kind: K; readonly key: string; readonly revision: number; readonly replace: RecordKinds[K] }
+  | { readonly kind: K; readonly delete: string }
+
+/** One step of a {@link Store.commit}. */
+export type Change = { [K in RecordKind]: ChangeOf<K> }[RecordKind]
 
 /**
  * Durable records. A write is on stable storage before its promise resolves; a write that rejects changed nothing.

@@ -1,16 +1,5 @@
-import type { Client, JsonObject, OrganizationUsage, ResourceServer, TenantSettings } from '../domain/index.ts'
-
-/** Where in a tenant folder something stands: a path relative to the folder's root, and a line (from 1) when known. */
-export interface Place {
-  readonly file: string
-  readonly line?: number
-}
-
-/** One thing wrong (or odd) in a tenant folder, in one line: what, the rule, the way out. */
-export interface Finding {
-  readonly place: Place
-  readonly message: string
-}
+import type { Client, ClientGrant, JsonObject, Organization, ResourceServer, TenantSettings } from '../domain/index.ts'
+import type { Finding, Place } from './finding.ts'
 
 /** An action as the folder holds it: code read, keywords replaced, secrets in the clear. */
 export interface FolderAction {
@@ -21,43 +10,38 @@ export interface FolderAction {
   readonly codeFile: string
   readonly runtime: string
   readonly dependencies: readonly { readonly name: string; readonly version: string }[]
+  /** Those that have a value, in the file or in the environment. */
   readonly secrets: readonly { readonly name: string; readonly value: string }[]
   readonly supported_triggers: readonly { readonly id: string; readonly version: string }[]
   /** False for a draft that must not run. */
   readonly deployed: boolean
 }
 
-/** A client as the folder holds it: `client_id` and `client_secret` only where its file fixes them. Unknown keys are kept. */
-export type FolderClient = Omit<Client, 'client_id'> & {
+/**
+ * A client as the folder holds it: `client_id` and `client_secret` only where its file fixes them, `grant_types` only
+ * where it names them. Unknown keys are kept.
+ */
+export type FolderClient = Omit<Client, 'client_id' | 'grant_types'> & {
   readonly place: Place
   readonly client_id?: string
   readonly client_secret?: string
+  readonly grant_types?: readonly string[]
 }
 
-/** A client grant as the folder holds it: the client by name (or id). */
-export interface FolderGrant {
-  readonly place: Place
-  readonly client: string
-  readonly audience: string
-  readonly scope: readonly string[]
-  readonly allow_all_scopes?: boolean
-  readonly organization_usage?: OrganizationUsage
-  readonly allow_any_organization?: boolean
-}
+/** An API as the folder holds it. Unknown keys are kept. */
+export type FolderResourceServer = Omit<ResourceServer, 'id'> & { readonly place: Place }
 
-/** An organization as the folder holds it. */
-export interface FolderOrganization {
-  readonly place: Place
-  readonly name: string
-  readonly display_name?: string
-  readonly metadata?: Readonly<Record<string, string>>
-}
+/** A client grant as the folder holds it: the client by name, or by the id its file fixes. Unknown keys are kept. */
+export type FolderGrant = Omit<ClientGrant, 'id' | 'client_id'> & { readonly place: Place; readonly client: string }
+
+/** An organization as the folder holds it. Unknown keys are kept. */
+export type FolderOrganization = Omit<Organization, 'id'> & { readonly place: Place }
 
 /** Everything a tenant folder says, in file-name order, joined by names. Keys the server does not act on are kept in each object. */
 export interface FolderTenant {
   readonly settings: TenantSettings
   readonly clients: readonly FolderClient[]
-  readonly resourceServers: readonly (Omit<ResourceServer, 'id'> & { readonly place: Place })[]
+  readonly resourceServers: readonly FolderResourceServer[]
   readonly clientGrants: readonly FolderGrant[]
   readonly organizations: readonly FolderOrganization[]
   readonly actions: readonly FolderAction[]
@@ -70,8 +54,10 @@ export interface FolderTenant {
 /** What reading a folder came to: all faults at once, never the first alone. `tenant` is there only when `errors` is empty. */
 export interface FolderReading {
   readonly tenant?: FolderTenant
+  /** By file, then by line. */
   readonly errors: readonly Finding[]
+  /** By file, then by line. */
   readonly warnings: readonly Finding[]
-  /** Absolute paths of every file and folder the result depends on: what to watch. */
+  /** Absolute paths of every file and folder the result depends on, also of those that are absent: what to watch. */
   readonly files: readonly string[]
 }

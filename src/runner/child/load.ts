@@ -1,5 +1,5 @@
-import { builtinModules, isBuiltin } from 'node:module'
-import { compileFunction } from 'node:vm'
+import { builtinModules, isBuiltin, registerHooks } from 'node:module'
+import { compileFunction, constants } from 'node:vm'
 import type { CredentialsExchangeAPI } from '../../engine/api.ts'
 import type { Event } from '../../engine/event.ts'
 import type { LoadVersion } from '../protocol.ts'
@@ -50,8 +50,7 @@ export function compileAction({ code, folder }: LoadVersion, console: Console): 
   const wrap = compileFunction(source, ['require', '__filename', '__dirname'], {
     filename,
     lineOffset: -1,
-    // @ts-expect-error: Node also takes a namespace object here (its documentation of vm); the types know modules alone.
-    importModuleDynamically: importBuiltin,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   let loaded: { readonly handler: Handler } | { readonly error: unknown } | undefined
   return {
@@ -141,13 +140,16 @@ function builtin(id: string, folder: string): unknown {
   return loadBuiltin(id)
 }
 
-/** `import()` in an action: built-ins, under the same rules as `require`. */
-async function importBuiltin(specifier: string): Promise<object> {
-  const name = readBuiltin(specifier)
-  if (name === undefined || name === 'module') {
-    throw Object.assign(new Error(`Cannot find package '${specifier}'`), { code: 'ERR_MODULE_NOT_FOUND' })
-  }
-  return import(`node:${name}`)
+/** `import()` of built-ins under the rules of `require`; the permission model keeps it from every file but the bundle's. */
+export function guardImports(): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (readBuiltin(specifier) === 'module') {
+        throw Object.assign(new Error(`Cannot find package '${specifier}'`), { code: 'ERR_MODULE_NOT_FOUND' })
+      }
+      return next(specifier, context)
+    },
+  })
 }
 
 /** `process.getBuiltinModule` under the rules of `require`. */

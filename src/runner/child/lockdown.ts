@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
 import v8 from 'node:v8'
-import { guardedGetBuiltinModule } from './load.ts'
+import { guardedGetBuiltinModule, guardImports } from './load.ts'
 
 /** The descriptor of the socket to the server. */
 export const serverDescriptor = 3
@@ -49,6 +49,7 @@ export function lockDown(): void {
   replace(asyncHooks, 'executionAsyncResource', () => ({}))
   guardDescriptor()
   replace(process, 'getBuiltinModule', guardedGetBuiltinModule)
+  guardImports()
   // What `import` of a built-in shows follows only when told.
   syncBuiltinESMExports()
 }

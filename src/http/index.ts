@@ -1,0 +1,6 @@
+/**
+ * The bytes' way in and out: what a request may weigh and how long it may take, its id, the headers every answer carries, what a malformed
+ * or broken request is answered with, and how the server stops. Never decides what a request means: knows no OAuth and no other room.
+ */
+export { readBytes } from './body.ts'
+export * from './server.ts'

@@ -1,0 +1,8 @@
+/**
+ * Signing and sealing: bytes in, bytes out. Decides how secrets rest in the store and how an access token is signed.
+ * Never decides whether a token may be issued, and knows no record, no request and no client.
+ */
+export * from './client-secret.ts'
+export * from './jwt.ts'
+export * from './key-ring.ts'
+export * from './seal.ts'

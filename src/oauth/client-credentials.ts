@@ -1,0 +1,128 @@
+import {
+  type Client,
+  type ClientGrant,
+  commonScopes,
+  type Exchange,
+  type ExchangeRequest,
+  grantKey,
+  missingScopes,
+  type ResourceServer,
+  scopeCeiling,
+  type TenantSnapshot,
+  unenforceableOfClient,
+  unenforceableOfResourceServer,
+} from '../domain/index.ts'
+import { notIssued, TokenRefusal } from './refusals.ts'
+import { addressOf, type RequestOrigin } from './request-origin.ts'
+import type { TokenRequest } from './token-request.ts'
+
+/** What the tenant's operator set for every exchange. */
+export interface ExchangeSettings {
+  /** Host, with its port unless that is 443, of the issuer: never what a request's `Host` says. */
+  readonly domain: string
+  /** Whether a request that names scopes gets those alone, instead of all its client grant holds. */
+  readonly scopeNarrowing: boolean
+  /** Whether the reason of a token that could not be issued is told to the client. */
+  readonly errorDetail: boolean
+}
+
+/** The issuer of every token of a domain. */
+export function issuerOf(domain: string): string {
+  return `https://${domain}/`
+}
+
+/**
+ * The frozen facts of an exchange: what an authenticated client asked for, once all of it is allowed. Decides in Auth0's order: grant type,
+ * audience, API, the API's policy for clients, client grant, organization, requested scopes.
+ *
+ * @see Auth0 Docs, "Application Access to APIs: Client Grants"; "Machine-to-Machine Access for Organizations"
+ */
+export function resolveExchange(
+  request: TokenRequest,
+  client: Client,
+  snapshot: TenantSnapshot,
+  origin: RequestOrigin,
+  settings: ExchangeSettings,
+): Exchange {
+  if (!client.grant_types.includes('client_credentials')) throw new TokenRefusal('grant-type-not-allowed', {})
+  const api = resolveResourceServer(request.audience ?? defaultAudience(snapshot), client, snapshot)
+  const grant = snapshot.clientGrants.get(grantKey(client.client_id, api.identifier))
+  if (grant === undefined) {
+    throw new TokenRefusal('client-grant-missing', { client_id: client.client_id, audience: api.identifier })
+  }
+  refuseOrganization(request.organization, grant)
+  const ceiling = scopeCeiling(grant, api)
+  const missing = missingScopes(request.requested_scopes, ceiling)
+  if (missing.length > 0) throw new TokenRefusal('scope-outside-grant', { scopes: missing })
+  const unenforceable = unenforceableOf(client, api)
+  if (unenforceable !== undefined) throw notIssued(origin.request_id, unenforceable, settings.errorDetail)
+  const narrowed = settings.scopeNarrowing && request.requested_scopes.length > 0
+  return Object.freeze({
+    request_id: origin.request_id,
+    received_at: origin.received_at,
+    issuer: issuerOf(settings.domain),
+    tenant: snapshot.tenant,
+    client,
+    resource_server: api,
+    client_grant: grant,
+    requested_scopes: request.requested_scopes,
+    scope_ceiling: ceiling,
+    initial_scopes: narrowed ? commonScopes(ceiling, request.requested_scopes) : ceiling,
+    ...(request.correlation_id !== undefined && { correlation_id: request.correlation_id }),
+    request: exchangeRequest(request, client, origin, settings),
+    bound: snapshot.bound,
+  })
+}
+
+/** The legacy flag asks for an opaque token of an API that this server does not have: then a default audience does not step in. */
+function defaultAudience(snapshot: TenantSnapshot): string {
+  const { default_audience, flags } = snapshot.settings
+  if (default_audience === undefined || default_audience === '' || flags?.allow_api1_non_global_clients === true) {
+    throw new TokenRefusal('audience-missing', {})
+  }
+  return default_audience
+}
+
+function resolveResourceServer(audience: string, client: Client, snapshot: TenantSnapshot): ResourceServer {
+  // Byte for byte: a trailing slash is another API.
+  const api = snapshot.resourceServers.get(audience)
+  if (api === undefined) throw new TokenRefusal('audience-unknown', { audience })
+  const closed = api.subject_type_authorization?.client?.policy === 'deny_all'
+  // Third-party clients cannot use system APIs. Auth0 Docs, "Third-Party Applications".
+  const outsider = api.is_system === true && client.is_first_party === false
+  if (closed || outsider) throw new TokenRefusal('client-not-authorized', { client_id: client.client_id, audience })
+  return api
+}
+
+/** No client grant is associated with an organization in this version, so any that is named is not the client's. */
+function refuseOrganization(organization: string | undefined, grant: ClientGrant): void {
+  const usage = grant.organization_usage ?? 'deny'
+  if (organization === undefined) {
+    if (usage === 'require') throw new TokenRefusal('organization-required', {})
+    return
+  }
+  if (usage === 'deny') throw new TokenRefusal('organization-not-allowed', {})
+  throw new TokenRefusal('organization-invalid', { organization })
+}
+
+/** What the configuration demands and this server cannot hold to, in one sentence: nothing weaker is issued in its place. */
+function unenforceableOf(client: Client, api: ResourceServer): string | undefined {
+  return unenforceableOfClient(client)[0] ?? unenforceableOfResourceServer(api)[0]
+}
+
+function exchangeRequest(
+  request: TokenRequest,
+  client: Client,
+  origin: RequestOrigin,
+  settings: ExchangeSettings,
+): ExchangeRequest {
+  return {
+    body: request.body,
+    geoip: {},
+    hostname: settings.domain,
+    ip: addressOf(origin, client),
+    ...(origin.language !== undefined && { language: origin.language }),
+    method: origin.method,
+    ...(origin.user_agent !== undefined && { user_agent: origin.user_agent }),
+  }
+}

@@ -1,0 +1,76 @@
+import { isIP } from 'node:net'
+import type { FastifyRequest } from 'fastify'
+import { type Client, isJsonObject, type Json } from '../domain/index.ts'
+import { usesBasic } from './basic-authorization.ts'
+
+/** What is known of a token request's sender before its body is read: what actions and the log see of it. */
+export interface RequestOrigin {
+  readonly request_id: string
+  /** Milliseconds since the epoch. */
+  readonly received_at: number
+  /** The socket's other end. */
+  readonly ip: string
+  /** The address in `auth0-forwarded-for`: a claim, to be believed of trusted clients alone. */
+  readonly forwarded_for?: string
+  readonly method: string
+  readonly user_agent?: string
+  /** The first tag of `Accept-Language`. */
+  readonly language?: string
+  /** What Auth0's SDKs say of themselves in `Auth0-Client`. */
+  readonly auth0_client?: Json
+  /** Whether the client tried HTTP Basic, and is to be told so when it failed. */
+  readonly uses_basic: boolean
+}
+
+/** Characters of an `Auth0-Client` header that is still read. */
+const auth0ClientLength = 1_024
+
+/** Reads the origin off a request's socket and headers; a header that makes no sense is as good as absent. */
+export function readOrigin(request: FastifyRequest, received_at: number): RequestOrigin {
+  const { headers } = request
+  const forwarded = headers['auth0-forwarded-for']
+  const language = languageOf(headers['accept-language'])
+  const auth0Client = auth0ClientOf(headers['auth0-client'])
+  return {
+    request_id: request.id,
+    received_at,
+    ip: plainAddress(request.socket.remoteAddress ?? ''),
+    ...(typeof forwarded === 'string' && isIP(forwarded.trim()) !== 0 && { forwarded_for: forwarded.trim() }),
+    method: request.method,
+    ...(headers['user-agent'] !== undefined && { user_agent: headers['user-agent'] }),
+    ...(language !== undefined && { language }),
+    ...(auth0Client !== undefined && { auth0_client: auth0Client }),
+    uses_basic: usesBasic(headers.authorization),
+  }
+}
+
+/**
+ * The address that an authenticated client's request counts as coming from.
+ *
+ * @see Auth0 Docs, Management API "Get a client": `is_token_endpoint_ip_header_trusted`
+ */
+export function addressOf(origin: RequestOrigin, client: Client): string {
+  return client.is_token_endpoint_ip_header_trusted === true ? (origin.forwarded_for ?? origin.ip) : origin.ip
+}
+
+/** An IPv4 address as such, also where the socket is IPv6 and maps it. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
+}
+
+function languageOf(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : /^\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:[,;]|$)/.exec(header)?.[1]
+}
+
+function auth0ClientOf(header: string | string[] | undefined): Json | undefined {
+  if (typeof header !== 'string' || header.length > auth0ClientLength) return undefined
+  const text = Buffer.from(header, 'base64').toString('utf8')
+  // With no escapes there is no NUL and no lone surrogate, which not every log store can hold; with few levels, nothing to overflow.
+  if (text.includes('\\') || text.includes('__proto__') || text.split(/[[{]/).length > 8) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+import { type DestinationStream, destination as fileDestination, type Logger, pino, stdTimeFunctions } from 'pino'
+import { Counter, Registry } from 'prom-client'
+
+/** Least severity of the lines that are written. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** How an exchange ended: a token, an action's denial, a refusal by the rules, or a failure of ours or of an action. */
+export type ExchangeResult = 'granted' | 'denied' | 'refused' | 'failed'
+
+/** What is counted, as plain numbers: whoever sees it happen adds one. They only grow. */
+export interface Counters {
+  readonly exchanges: Record<ExchangeResult, number>
+  readonly runner: { spawned: number; killed: number }
+  readonly logs: { failedBatches: number }
+}
+
+/** What the server tells its operator. */
+export interface Observer {
+  /** The server's own events, one JSON line each. Never one line a token, never a secret. */
+  readonly log: Logger
+  readonly counters: Counters
+  /** Writes a line for people, as it stands: for commands that talk to a terminal. */
+  print(line: string): void
+  /** The counters in Prometheus' text format; `metricsType` is its content type. */
+  metricsText(): Promise<string>
+  readonly metricsType: string
+}
+
+/** What an observer writes, and where. */
+export interface ObserverOptions {
+  readonly level: LogLevel
+  /** Where lines go, in order; standard output when absent. */
+  readonly destination?: DestinationStream
+}
+
+/** Makes the observer of one server. It is the only writer to standard output. */
+export function createObserver({ level, destination = fileDestination(1) }: ObserverOptions): Observer {
+  const counters: Counters = {
+    exchanges: { granted: 0, denied: 0, refused: 0, failed: 0 },
+    runner: { spawned: 0, killed: 0 },
+    logs: { failedBatches: 0 },
+  }
+  const registry = registryOf(counters)
+  return {
+    log: pino({ level, timestamp: stdTimeFunctions.isoTime }, destination),
+    counters,
+    print: (line) => destination.write(`${line}\n`),
+    metricsText: () => registry.metrics(),
+    metricsType: registry.contentType,
+  }
+}
+
+/** Counters that are read at scrape: counting costs an addition, and nothing is formatted until somebody asks. */
+function registryOf({ exchanges, runner, logs }: Counters): Registry {
+  const registry = new Registry()
+  const registers = [registry]
+  new Counter({
+    name: 'symbolon_exchanges_total',
+    help: 'Token requests answered, by result.',
+    labelNames: ['result'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [result, count] of Object.entries(exchanges)) this.inc({ result }, count)
+    },
+  })
+  const plain = (name: string, help: string, count: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(count())
+      },
+    })
+  }
+  plain('symbolon_runner_spawned_total', 'Processes started to run actions.', () => runner.spawned)
+  plain('symbolon_runner_killed_total', 'Processes that ran actions and were killed or died.', () => runner.killed)
+  plain(
+    'symbolon_log_failed_batches_total',
+    'Tenant log batches that could not be committed.',
+    () => logs.failedBatches,
+  )
+  return registry
+}

@@ -1,0 +1,18 @@
+/**
+ * A tenant's configuration on disk, in the layout of the Deploy CLI: read with every fault reported at once, watched, and
+ * joined with what the store holds. Decides what a folder says; never writes the store, seals a secret or builds a version,
+ * and never reads the process's environment: that is handed in.
+ */
+export { type Finding, formatFinding, type Place } from './finding.ts'
+export type * from './folder-tenant.ts'
+export type { Environment } from './keywords.ts'
+export { readTenantFolder } from './read.ts'
+export {
+  type Existing,
+  type Make,
+  type ReconciledAction,
+  type ReconciledClient,
+  type ReconciledTenant,
+  reconcile,
+} from './reconcile.ts'
+export { type WatchHandlers, type WatchOptions, watchTenantFolder } from './watch.ts'

@@ -1,0 +1,136 @@
+import { limits } from '../domain/index.ts'
+import type { ObjectKind } from './known-keys.ts'
+
+/** What a member's value may be. */
+export type Shape =
+  | 'text'
+  | 'boolean'
+  | 'integer'
+  | 'object'
+  | 'texts'
+  | 'objects'
+  | 'texts by name'
+  | 'booleans by name'
+
+/** The rule of one member that the server acts on. A `null` counts as left out. */
+export interface MemberRule {
+  readonly shape: Shape
+  readonly required?: true
+  readonly oneOf?: readonly string[]
+  /** Characters of a text. */
+  readonly maxLength?: number
+  /** The bounds of a whole number, both included. */
+  readonly range?: readonly [number, number]
+  /** What a text must match, and that rule in words. */
+  readonly pattern?: readonly [RegExp, string]
+}
+
+/** The rule of one kind of object: its name in a sentence, and its members. */
+export interface ObjectRule {
+  readonly noun: string
+  readonly members: Readonly<Record<string, MemberRule>>
+}
+
+const text: MemberRule = { shape: 'text' }
+const boolean: MemberRule = { shape: 'boolean' }
+const object: MemberRule = { shape: 'object' }
+const requiredText: MemberRule = { shape: 'text', required: true }
+const withoutBrackets = [/^[^<>]+$/, 'a name without "<" and ">"'] as const
+
+/**
+ * What the server relies on in each object, as the Management API's schemas have it. Members that are not here are kept as they are:
+ * the server does not act on them.
+ *
+ * @see Auth0 Docs, Management API: the pages that {@link knownKeys} names
+ */
+export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
+  tenant: {
+    noun: 'the tenant',
+    members: {
+      friendly_name: text,
+      default_audience: text,
+      default_token_quota: object,
+      flags: { shape: 'booleans by name' },
+    },
+  },
+  client: {
+    noun: 'a client',
+    members: {
+      name: { shape: 'text', required: true, pattern: withoutBrackets },
+      // RFC 6749 §2.3.1 and appendix A.1; a space is kept out because grants are looked up by client id and audience.
+      client_id: { shape: 'text', maxLength: 128, pattern: [/^[\x21-\x7e]+$/, 'visible ASCII without spaces'] },
+      client_secret: { shape: 'text', pattern: [/^[\x20-\x7e]+$/, 'one or more visible ASCII characters'] },
+      app_type: text,
+      grant_types: { shape: 'texts' },
+      token_endpoint_auth_method: { shape: 'text', oneOf: ['none', 'client_secret_post', 'client_secret_basic'] },
+      client_authentication_methods: object,
+      client_metadata: { shape: 'texts by name' },
+      require_proof_of_possession: boolean,
+      is_first_party: boolean,
+      is_token_endpoint_ip_header_trusted: boolean,
+      default_organization: object,
+      global: boolean,
+      token_quota: object,
+    },
+  },
+  resourceServer: {
+    noun: 'an API',
+    members: {
+      identifier: { shape: 'text', required: true, maxLength: limits.identifierLength },
+      name: { shape: 'text', maxLength: 200, pattern: withoutBrackets },
+      scopes: { shape: 'objects' },
+      signing_alg: text,
+      token_lifetime: { shape: 'integer', range: [0, limits.maxTokenLifetimeSeconds] },
+      token_dialect: text,
+      token_encryption: object,
+      proof_of_possession: object,
+      subject_type_authorization: object,
+      is_system: boolean,
+    },
+  },
+  scope: { noun: 'a scope', members: { value: requiredText, description: text } },
+  clientGrant: {
+    noun: 'a client grant',
+    members: {
+      client_id: requiredText,
+      audience: requiredText,
+      scope: { shape: 'texts' },
+      subject_type: { shape: 'text', oneOf: ['client', 'user'] },
+      allow_all_scopes: boolean,
+      organization_usage: { shape: 'text', oneOf: ['deny', 'allow', 'require'] },
+      allow_any_organization: boolean,
+    },
+  },
+  organization: {
+    noun: 'an organization',
+    members: {
+      name: { shape: 'text', required: true, maxLength: 50 },
+      display_name: { shape: 'text', maxLength: 255 },
+      metadata: { shape: 'texts by name' },
+      token_quota: object,
+    },
+  },
+  action: {
+    noun: 'an action',
+    members: {
+      name: requiredText,
+      code: requiredText,
+      runtime: { shape: 'text', oneOf: ['node22', 'node18', 'node18-actions', 'node16', 'node12'] },
+      dependencies: { shape: 'objects' },
+      modules: { shape: 'objects' },
+      secrets: { shape: 'objects' },
+      supported_triggers: { shape: 'objects', required: true },
+      deployed: boolean,
+    },
+  },
+  dependency: { noun: 'a dependency', members: { name: requiredText, version: text } },
+  secret: {
+    noun: 'a secret',
+    members: {
+      name: { shape: 'text', required: true, maxLength: limits.actionSecretNameLength },
+      value: { shape: 'text', maxLength: limits.actionSecretValueLength },
+    },
+  },
+  supportedTrigger: { noun: 'a supported trigger', members: { id: requiredText, version: text } },
+  binding: { noun: 'a binding', members: { action_name: requiredText, display_name: text } },
+}

@@ -1,0 +1,69 @@
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { watch } from 'chokidar'
+
+/** What a watch reports to. */
+export interface WatchHandlers {
+  /** Called with the absolute paths that changed, sorted, once all has been quiet for a moment. */
+  onChange(changed: readonly string[]): void
+  /** Called when the system cannot watch (too many files, no permission). What was watched so far still is. */
+  onError(error: unknown): void
+}
+
+export interface WatchOptions {
+  /** Absolute paths inside the folder whose changes are not the folder's: the server's own data. */
+  readonly ignored?: readonly string[]
+  /** How long nothing must have changed before it is reported, in milliseconds. */
+  readonly quietMs?: number
+}
+
+/**
+ * Watches a tenant folder, or the folder of a YAML file, and the `.env` beside it. Resolves once it sees every change.
+ *
+ * An editor writes twice, or writes elsewhere and renames: changes are reported together, 100 ms after the last. Files and
+ * folders may come, go and be replaced. Hidden files (but `.env`) and `node_modules` are not watched.
+ *
+ * @returns stops watching; nothing is reported after it is called.
+ */
+export async function watchTenantFolder(
+  root: string,
+  handlers: WatchHandlers,
+  options: WatchOptions = {},
+): Promise<() => Promise<void>> {
+  const folder = /\.ya?ml$/.test(root) ? dirname(resolve(root)) : resolve(root)
+  const besides = join(dirname(folder), '.env')
+  const watcher = watch([folder, besides], {
+    ignoreInitial: true,
+    ignored: [
+      (path) => path !== besides && isForeign(relative(folder, resolve(path))),
+      ...(options.ignored ?? []).map((path) => ({ path: resolve(path), recursive: true })),
+    ],
+  })
+
+  const changed = new Set<string>()
+  let quiet: NodeJS.Timeout | undefined
+  let closed = false
+  function report(): void {
+    const paths = [...changed].sort()
+    changed.clear()
+    handlers.onChange(paths)
+  }
+  watcher.on('all', (_, path) => {
+    if (closed) return
+    changed.add(resolve(path))
+    clearTimeout(quiet)
+    quiet = setTimeout(report, options.quietMs ?? 100)
+  })
+  watcher.on('error', (error) => handlers.onError(error))
+  await new Promise<void>((ready) => watcher.once('ready', ready))
+
+  return async () => {
+    closed = true
+    clearTimeout(quiet)
+    await watcher.close()
+  }
+}
+
+function isForeign(path: string): boolean {
+  if (basename(path) === '.env') return path !== '.env'
+  return path.split(sep).some((step) => step === 'node_modules' || (step.startsWith('.') && step !== '..'))
+}

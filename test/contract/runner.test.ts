@@ -1,0 +1,4 @@
+import { openPool } from '../support/runner.ts'
+import { runnerContract } from './runner.ts'
+
+runnerContract('the pool of sandboxed processes', () => openPool())

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest'
+import { type Existing, type FolderTenant, type Make, reconcile } from '../../../src/tenant-folder/index.ts'
+
+const place = { file: 'a.json', line: 1 }
+const folder: FolderTenant = {
+  settings: { friendly_name: 'T' },
+  clients: [{ place, name: 'billing' }],
+  resourceServers: [{ place, identifier: 'urn:orders', scopes: [{ value: 'read' }] }],
+  clientGrants: [{ place, client: 'billing', audience: 'urn:orders', scope: ['read'] }],
+  organizations: [{ place, name: 'acme' }],
+  actions: [
+    {
+      place,
+      name: 'enrich',
+      code: 'x',
+      codeFile: 'actions/enrich/code.js',
+      runtime: 'node22',
+      dependencies: [],
+      secrets: [{ name: 'SALT', value: 'pepper' }],
+      supported_triggers: [{ id: 'credentials-exchange', version: 'v2' }],
+      deployed: true,
+    },
+  ],
+  bindings: [{ action_name: 'enrich', display_name: 'Enrich' }],
+  unserved: {},
+}
+const nothing: Existing = { clients: [], resourceServers: [], clientGrants: [], organizations: [], actions: [] }
+
+/** Counts up: `client-1`, `client-2`, … */
+function counting(): Make {
+  let made = 0
+  const next = (kind: string) => () => `${kind}-${++made}`
+  return {
+    clientId: next('client'),
+    clientSecret: next('secret'),
+    resourceServerId: next('api'),
+    grantId: next('grant'),
+    organizationId: next('org'),
+    actionId: next('action'),
+    bindingId: next('binding'),
+    now: () => '2026-01-01T00:00:00.000Z',
+  }
+}
+
+describe('joining a folder with the store', () => {
+  test('gives what is new an id, a client secret and the defaults of Auth0, and keeps no place', () => {
+    const made = reconcile(folder, nothing, counting())
+    expect(made.clients).toEqual([
+      {
+        client: {
+          name: 'billing',
+          client_id: 'client-1',
+          grant_types: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
+        },
+        newSecret: 'secret-2',
+      },
+    ])
+    expect(made.resourceServers).toMatchObject([
+      {
+        identifier: 'urn:orders',
+        signing_alg: 'RS256',
+        token_lifetime: 86_400,
+        subject_type_authorization: { client: { policy: 'require_client_grant' }, user: { policy: 'allow_all' } },
+      },
+    ])
+    expect(made.clientGrants).toMatchObject([{ client_id: 'client-1', audience: 'urn:orders', subject_type: 'client' }])
+    expect(made.bindings).toMatchObject([{ action_id: made.actions[0]?.id, display_name: 'Enrich' }])
+    expect(made.actions[0]).toMatchObject({
+      secrets: [{ name: 'SALT', value: 'pepper' }],
+      created_at: '2026-01-01T00:00:00.000Z',
+    })
+    expect(JSON.stringify(made)).not.toMatch(/"place"|codeFile|"client":"billing"/)
+  })
+
+  test('keeps every id over an edit, and makes no client secret again', () => {
+    const first = reconcile(folder, nothing, counting())
+    const stored: Existing = {
+      ...first,
+      clients: first.clients.map(({ client }) => client),
+      actions: first.actions.map((action) => ({ ...action, created_at: '2025-01-01T00:00:00.000Z' })),
+    }
+    const refuse = () => {
+      throw new Error('nothing is new')
+    }
+    const again = reconcile(
+      {
+        ...folder,
+        clients: [{ place, name: 'billing', client_metadata: { a: 'b' } }],
+        clientGrants: [{ place, client: 'billing', audience: 'urn:orders', scope: [] }],
+      },
+      stored,
+      {
+        ...counting(),
+        clientId: refuse,
+        clientSecret: refuse,
+        resourceServerId: refuse,
+        grantId: refuse,
+        organizationId: refuse,
+        actionId: refuse,
+      },
+    )
+    expect(again.clients).toEqual([{ client: { ...first.clients[0]?.client, client_metadata: { a: 'b' } } }])
+    expect(again.resourceServers).toEqual(first.resourceServers)
+    expect(again.clientGrants).toEqual([{ ...first.clientGrants[0], scope: [] }])
+    expect(again.organizations).toEqual(first.organizations)
+    expect(again.actions[0]).toMatchObject({ id: first.actions[0]?.id, created_at: '2025-01-01T00:00:00.000Z' })
+  })
+
+  test('a fixed client id and client secret are taken; the client secret never enters the record', () => {
+    const fixed = { ...folder, clients: [{ place, name: 'billing', client_id: 'abc', client_secret: 's3cret' }] }
+    const made = reconcile(fixed, nothing, counting())
+    expect(made.clients[0]).toMatchObject({ client: { client_id: 'abc' }, fixedSecret: 's3cret' })
+    expect(made.clients[0]).not.toHaveProperty('newSecret')
+    expect(made.clients[0]?.client).not.toHaveProperty('client_secret')
+    expect(made.clientGrants[0]?.client_id).toBe('abc')
+  })
+
+  test('two clients never share an id: a fixed one is not found again by name', () => {
+    const stored = { ...nothing, clients: [{ client_id: 'abc', name: 'portal', grant_types: [] }] }
+    const clients = [
+      { place, name: 'billing', client_id: 'abc' },
+      { place, name: 'portal' },
+    ]
+    const made = reconcile({ ...folder, clients }, stored, counting())
+    expect(made.clients.map(({ client }) => client.client_id)).toEqual(['abc', 'client-1'])
+    expect(made.clients.map((client) => 'newSecret' in client)).toEqual([false, true])
+  })
+
+  test('a client and a user grant of one audience are two records', () => {
+    const grants = [
+      { place, client: 'billing', audience: 'urn:orders', scope: ['read'] },
+      { place, client: 'billing', audience: 'urn:orders', scope: [], subject_type: 'user' as const },
+    ]
+    const first = reconcile({ ...folder, clientGrants: grants }, nothing, counting())
+    const stored = { ...nothing, clients: first.clients.map(({ client }) => client), clientGrants: first.clientGrants }
+    const again = reconcile({ ...folder, clientGrants: grants }, stored, counting())
+    expect(again.clientGrants).toEqual(first.clientGrants)
+    expect(new Set(first.clientGrants.map(({ id }) => id)).size).toBe(2)
+  })
+
+  test.each([
+    [{ token_endpoint_auth_method: 'none' }, ['authorization_code', 'implicit', 'refresh_token']],
+    [{ app_type: 'resource_server' }, []],
+    [{ grant_types: ['client_credentials'] }, ['client_credentials']],
+  ] as const)('a client of %o has the grant types %o', (members, expected) => {
+    const made = reconcile({ ...folder, clients: [{ place, name: 'billing', ...members }] }, nothing, counting())
+    expect(made.clients[0]?.client.grant_types).toEqual(expected)
+  })
+
+  test('an API that names no policy for clients requires a client grant', () => {
+    const resourceServers = [{ place, identifier: 'urn:orders', subject_type_authorization: { client: {} } }]
+    const made = reconcile({ ...folder, resourceServers }, nothing, counting())
+    expect(made.resourceServers[0]?.subject_type_authorization).toEqual({
+      client: { policy: 'require_client_grant' },
+      user: { policy: 'allow_all' },
+    })
+  })
+})

@@ -1,0 +1,291 @@
+import { describe, expect, test } from 'vitest'
+import { limits } from '../../../src/domain/index.ts'
+import { formatFinding, readTenantFolder } from '../../../src/tenant-folder/index.ts'
+import { type Files, folderOnDisk, soundFolder } from './folder-on-disk.ts'
+
+async function errorsOf(files: Files): Promise<readonly string[]> {
+  const { errors, tenant } = await readTenantFolder(await folderOnDisk(files), { environment: {} })
+  expect(tenant === undefined).toBe(errors.length > 0)
+  return errors.map(formatFinding)
+}
+
+const action = soundFolder['actions/enrich.json']
+const api = soundFolder['resource-servers/Orders.json']
+const grant = soundFolder['grants/billing.json']
+const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index))
+const codePath = 'give a path relative to the root of the tenant folder, and inside it'
+const v2 = [{ id: 'credentials-exchange', version: 'v2' }]
+
+const refusals: Readonly<Record<string, readonly [Files, ...string[]]>> = {
+  'a file that is not JSON': [
+    { 'clients/billing.json': '{\n  "name" "billing"\n}' },
+    'clients/billing.json:2: not JSON: expected ":", found "\\"" at column 10',
+  ],
+  'a file that holds a list': [
+    { 'clients/more.json': [{ name: 'a' }] },
+    'clients/more.json:1: a client must be an object; found a list',
+  ],
+  'a client without a name': [
+    { 'clients/more.json': { app_type: 'spa' } },
+    'clients/more.json:1: name is missing; a client needs one',
+  ],
+  'members of the wrong type': [
+    { 'clients/billing.json': { name: 'billing', grant_types: 7, is_first_party: 'yes', client_metadata: { a: 1 } } },
+    'clients/billing.json:3: grant_types must be a list of texts; found a number',
+    'clients/billing.json:4: is_first_party must be true or false; found a text',
+    'clients/billing.json:6: client_metadata.a must be a text; found a number',
+  ],
+  'an element of the wrong type': [
+    { 'clients/billing.json': { name: 'billing', grant_types: ['client_credentials', null] } },
+    'clients/billing.json:5: grant_types[1] must be a text; found null',
+  ],
+  'a value outside its choices': [
+    { 'clients/billing.json': { name: 'billing', token_endpoint_auth_method: 'basic' } },
+    'clients/billing.json:3: token_endpoint_auth_method must be one of "none", "client_secret_post", "client_secret_basic"; found "basic"',
+  ],
+  'a name with a bracket': [
+    { 'clients/more.json': { name: '<b>' } },
+    'clients/more.json:2: name must be a name without "<" and ">"',
+  ],
+  'a fixed client id with a space': [
+    { 'clients/more.json': { name: 'more', client_id: 'a b' } },
+    'clients/more.json:3: client_id must be visible ASCII without spaces',
+  ],
+  'too much metadata': [
+    {
+      'clients/billing.json': {
+        name: 'billing',
+        client_metadata: { ...Object.fromEntries(many(10, (n) => [`k${n}`, ''])), long: 'x'.repeat(256) },
+      },
+    },
+    'clients/billing.json:3: client_metadata has 11 keys; the limit is 10',
+    'clients/billing.json:14: client_metadata "long" has 256 characters; the limit is 255',
+  ],
+  'what of a client cannot be enforced': [
+    { 'clients/billing.json': { name: 'billing', token_quota: { client_credentials: { per_hour: 1 } } } },
+    'clients/billing.json:3: token_quota is not enforced by this version',
+  ],
+  'what of an API cannot be enforced': [
+    { 'resource-servers/Orders.json': { ...api, signing_alg: 'HS256' } },
+    'resource-servers/Orders.json:12: signing_alg "HS256" is not available in this version; use "RS256"',
+  ],
+  'quotas of organizations and of the tenant': [
+    {
+      'organizations/acme.json': { name: 'acme', token_quota: { client_credentials: {} } },
+      'tenant.json': { default_token_quota: { clients: { client_credentials: {} } } },
+    },
+    'organizations/acme.json:3: token_quota is not enforced by this version',
+    'tenant.json:2: default_token_quota is not enforced by this version',
+  ],
+  'scopes that cannot stand': [
+    {
+      'resource-servers/Orders.json': {
+        identifier: api.identifier,
+        scopes: [{ value: 'read:orders' }, { value: 'a b' }, { value: 'x'.repeat(281) }, { value: 'read:orders' }],
+      },
+    },
+    'resource-servers/Orders.json:8: "a b" is not a scope: a scope has 1 to 280 characters and no white space',
+    `resource-servers/Orders.json:11: "${'x'.repeat(281)}" is not a scope: a scope has 1 to 280 characters and no white space`,
+    'resource-servers/Orders.json:13: scope "read:orders" is defined twice',
+  ],
+  'more scopes than an API may have': [
+    { 'resource-servers/More.json': { identifier: 'urn:more', scopes: many(1_001, (n) => ({ value: `s${n}` })) } },
+    'resource-servers/More.json:3: the API has 1001 scopes; the limit is 1000',
+  ],
+  'a token lifetime out of bounds': [
+    { 'resource-servers/Orders.json': { ...api, token_lifetime: 2_592_001 } },
+    'resource-servers/Orders.json:12: token_lifetime must be a whole number from 0 to 2592000; found 2592001',
+  ],
+  'a policy no one knows': [
+    { 'resource-servers/Orders.json': { ...api, subject_type_authorization: { client: { policy: 'allow_all' } } } },
+    'resource-servers/Orders.json:14: subject_type_authorization.client.policy must be one of "deny_all", "require_client_grant"; found "allow_all"',
+  ],
+  'an identifier that is too long': [
+    { 'resource-servers/More.json': { identifier: 'x'.repeat(601) } },
+    'resource-servers/More.json:2: identifier has 601 characters; the limit is 600',
+  ],
+  'a default audience that no API has': [
+    { 'tenant.json': { default_audience: 'https://other.example.com' } },
+    'tenant.json:2: default_audience "https://other.example.com" is the identifier of no API in the folder; known: "https://orders.example.com"',
+  ],
+  'a grant for an unknown client': [
+    { 'grants/more.json': { ...grant, client_id: 'biling' } },
+    'grants/more.json:2: client_id "biling" is the name of no client in the folder; known: "billing"',
+  ],
+  'a grant for an unknown API': [
+    { 'grants/more.json': { ...grant, audience: 'urn:x' } },
+    'grants/more.json:3: audience "urn:x" is the identifier of no API in the folder; known: "https://orders.example.com"',
+  ],
+  'a granted scope that the API lacks': [
+    { 'grants/billing.json': { ...grant, scope: ['read:orders', 'drop:orders'] } },
+    'grants/billing.json:6: scope "drop:orders" is not defined by API "https://orders.example.com"; add it to resource-servers/Orders.json or take it out here',
+  ],
+  'the same grant twice, once by the id': [
+    {
+      'clients/billing.json': { name: 'billing', client_id: 'abc' },
+      'grants/more.json': { ...grant, client_id: 'abc' },
+    },
+    'grants/more.json:1: grants/billing.json already grants client "abc" the audience "https://orders.example.com"; join the two',
+  ],
+  'names that are taken': [
+    {
+      'clients/second.json': { name: 'billing' },
+      'resource-servers/second.json': { identifier: api.identifier },
+      'organizations/second.json': { name: 'acme' },
+      'actions/second.json': action,
+    },
+    'actions/second.json:2: name "enrich" is taken by the action of actions/enrich.json; give each its own',
+    'clients/second.json:2: name "billing" is taken by the client of clients/billing.json; give each its own',
+    'organizations/second.json:2: name "acme" is taken by the organization of organizations/acme.json; give each its own',
+    'resource-servers/second.json:2: identifier "https://orders.example.com" is taken by the API of resource-servers/Orders.json; give each its own',
+  ],
+  'code that is not there': [
+    { 'actions/enrich.json': { ...action, code: './actions/gone.js' } },
+    `actions/enrich.json:3: code "./actions/gone.js" does not exist; ${codePath}`,
+  ],
+  'code that is a folder': [
+    { 'actions/enrich.json': { ...action, code: 'actions/enrich' } },
+    `actions/enrich.json:3: code "actions/enrich" is a folder, not a file; ${codePath}`,
+  ],
+  'code outside the folder': [
+    { 'actions/enrich.json': { ...action, code: '../../etc/passwd' } },
+    `actions/enrich.json:3: code "../../etc/passwd" leads outside the tenant folder; ${codePath}`,
+  ],
+  'code at an absolute path': [
+    { 'actions/enrich.json': { ...action, code: '/etc/passwd' } },
+    `actions/enrich.json:3: code "/etc/passwd" leads outside the tenant folder; ${codePath}`,
+  ],
+  'too much code': [
+    { 'actions/enrich/code.js': 'é'.repeat(limits.actionCodeBytes / 2 + 1) },
+    'actions/enrich/code.js: the code has 100002 bytes; the limit is 100000',
+  ],
+  'version 1 of the trigger': [
+    { 'actions/enrich.json': { ...action, supported_triggers: [{ id: 'credentials-exchange', version: 'v1' }] } },
+    'actions/enrich.json:14: version "v1" of credentials-exchange is not served; rewrite the action as exports.onExecuteCredentialsExchange = async (event, api) => {…} and set "v2"',
+  ],
+  'an action of two triggers': [
+    { 'actions/enrich.json': { ...action, supported_triggers: [...v2, { id: 'post-login', version: 'v3' }] } },
+    'actions/enrich.json:11: supported_triggers must name exactly one trigger; found 2',
+  ],
+  'npm dependencies and modules': [
+    {
+      'actions/enrich.json': {
+        ...action,
+        dependencies: [{ name: 'axios', version: '1.0.0' }],
+        modules: [{ module_name: 'm', module_version_number: 1 }],
+      },
+    },
+    'actions/enrich.json:18: npm dependencies are not available in this version (axios); use what Node brings, or copy the few lines you need',
+    'actions/enrich.json:24: modules are not available in this version; copy their code into the action',
+  ],
+  'secrets over their limits': [
+    {
+      'actions/enrich.json': {
+        name: 'enrich',
+        code: action.code,
+        supported_triggers: v2,
+        secrets: [
+          ...many(29, (n) => ({ name: `S${n}`, value: '' })),
+          { name: 'S0', value: '' },
+          { name: 'LONG', value: 'x'.repeat(4_097) },
+        ],
+      },
+    },
+    'actions/enrich.json:10: the action has 31 secrets; the limit is 30',
+    'actions/enrich.json:127: secret "S0" is named twice',
+    'actions/enrich.json:133: secrets[30].value has 4097 characters; the limit is 4096',
+  ],
+  'more actions than a tenant may have': [
+    Object.fromEntries(many(100, (n) => [`actions/x${n}.json`, { ...action, name: `x${n}` }])),
+    'actions/x99.json:1: the tenant has 101 actions; the limit is 100',
+  ],
+  'a binding to an unknown action, to a draft and to one of another trigger': [
+    {
+      'actions/draft.json': { ...action, name: 'draft', deployed: false },
+      'actions/login.json': { name: 'login', supported_triggers: [{ id: 'post-login', version: 'v3' }] },
+      'triggers/triggers.json': {
+        'credentials-exchange': [{ action_name: 'gone' }, { action_name: 'draft' }, { action_name: 'login' }],
+      },
+    },
+    'triggers/triggers.json:4: action_name "gone" is the name of no action in the folder; known: "draft", "enrich"',
+    'triggers/triggers.json:7: action "draft" is bound but has "deployed": false; deploy it or take the binding out',
+    'triggers/triggers.json:10: action "login" belongs to another trigger; bind it there',
+  ],
+  'more bindings than a trigger may have': [
+    { 'triggers/triggers.json': { 'credentials-exchange': many(21, () => ({ action_name: 'enrich' })) } },
+    'triggers/triggers.json:63: the trigger has 21 bindings; the limit is 20',
+  ],
+  'bindings that are no list': [
+    { 'triggers/triggers.json': { 'credentials-exchange': {} } },
+    'triggers/triggers.json:2: credentials-exchange must be a list of objects',
+  ],
+}
+
+describe('a tenant folder is refused for', () => {
+  test.each(Object.entries(refusals))('%s', async (_, [files, ...errors]) => {
+    expect(await errorsOf({ ...soundFolder, ...files })).toEqual(errors)
+  })
+
+  test('a path where nothing is', async () => {
+    const { errors } = await readTenantFolder('/nowhere/tenant', { environment: {} })
+    expect(errors.map(formatFinding)).toEqual([
+      '/nowhere/tenant: does not exist; give a folder in the layout of auth0-deploy-cli, or its tenant.yaml',
+    ])
+  })
+
+  test('having nothing of a tenant in it', async () => {
+    expect(await errorsOf({ 'package.json': {}, 'src/index.js': '' })).toEqual([
+      '.: is not a tenant folder: it has no tenant.json, no tenant.yaml and none of clients/, resource-servers/, grants/, actions/',
+    ])
+  })
+
+  test('ten mistakes, all of them told at once, by file and line', async () => {
+    const errors = await errorsOf({
+      ...soundFolder,
+      'actions/broken.json': {
+        name: 'broken',
+        code: 'gone.js',
+        supported_triggers: [{ id: 'credentials-exchange', version: 'v1' }],
+      },
+      'actions/enrich/code.js': '// ##NOWHERE##',
+      'clients/billing.json': { name: 'billing', grant_types: 'client_credentials', client_metadata: [] },
+      'clients/portal.json': '{ name: "portal" }',
+      'grants/billing.json': { ...grant, scope: ['drop:orders'], organization_usage: 'maybe' },
+      'resource-servers/Orders.json': { ...api, token_lifetime: -1 },
+      'tenant.json': { default_audience: 'urn:gone' },
+    })
+    expect(errors.map((error) => error.split(' ', 1)[0])).toEqual([
+      'actions/broken.json:3:',
+      'actions/broken.json:7:',
+      'actions/enrich/code.js:1:',
+      'clients/billing.json:3:',
+      'clients/billing.json:4:',
+      'clients/portal.json:1:',
+      'grants/billing.json:5:',
+      'grants/billing.json:7:',
+      'resource-servers/Orders.json:12:',
+      'tenant.json:2:',
+    ])
+  })
+
+  test('mistakes in its YAML form, with their lines', async () => {
+    const yaml =
+      'clients:\n  - name: a\n  - name: 7\nclientGrants:\n  - client_id: b\n    audience: urn:x\n    scope:\n      - a b\npages: []\n'
+    expect(await errorsOf({ 'tenant.yaml': yaml })).toEqual([
+      'tenant.yaml:3: name must be a text; found a number',
+      'tenant.yaml:5: client_id "b" is the name of no client in the folder; known: "a"',
+      'tenant.yaml:6: audience "urn:x" is the identifier of no API in the folder; known: none',
+      'tenant.yaml:8: "a b" is not a scope: a scope has 1 to 280 characters and no white space',
+    ])
+  })
+
+  test.each([
+    ['clients:\n  - {name: a', /^tenant\.yaml:2: not YAML: /],
+    ['clients: x', /^tenant\.yaml:1: clients must be a list of objects$/],
+    ['- a', /^tenant\.yaml:1: must hold keys such as "clients" and "actions" at its top$/],
+    ['a: &a [x]\nb: *gone', /^tenant\.yaml:[12]: not YAML: /],
+    ['['.repeat(100_000), /^tenant\.yaml:1: not YAML: /],
+  ])('YAML that is none of it: %#', async (yaml, error) => {
+    expect(await errorsOf({ 'tenant.yaml': yaml })).toEqual([expect.stringMatching(error)])
+  })
+})

@@ -54,6 +54,9 @@ const directions: Readonly<Record<string, readonly string[]>> = {
 const withoutPackages: readonly string[] = ['domain', 'engine', 'runner/child']
 const withoutNode: readonly string[] = ['domain', 'engine']
 
+/** The one file of `runner` that both sides of the sandbox hold. */
+const protocolFile = 'runner/protocol.ts'
+
 const longestFile = 400
 const bannedName = /^(utils?|helpers?|common|shared|libs?|types?|misc)$/
 
@@ -146,11 +149,14 @@ function checkImport(src: string, file: string, { specifier, kind }: Import): st
     .join('/')
   if (path.startsWith('../')) return kind === 'url' ? undefined : `"${specifier}" is outside of src`
   const target = roomOf(path)
-  if (target === room) return path === doorOf(room) ? 'a room does not pass its own door' : undefined
+  if (target === room) {
+    if (file === protocolFile) return 'the protocol is bundled into the sandbox: it takes nothing of runner along'
+    return path === doorOf(room) ? 'a room does not pass its own door' : undefined
+  }
   // The child's program is started from its file; nothing else crosses a wall by URL.
   if (kind === 'url') return room === 'runner' && target === 'runner/child' ? undefined : `starts a file of ${target}`
   // What runs in the sandbox is bundled file by file, so that nothing of a room comes along that it does not need.
-  if (room === 'runner/child' && (path === 'runner/protocol.ts' || target === 'engine')) return undefined
+  if (room === 'runner/child' && (path === protocolFile || target === 'engine')) return undefined
   if (!directions[rowOf(room)]?.includes(rowOf(target))) return `${room} may not import ${target}`
   const isAdapter = rowOf(target) === 'storage/*'
   return isAdapter || path === doorOf(target) ? undefined : `${target} is entered by its door, ${doorOf(target)}`

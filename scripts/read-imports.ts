@@ -9,11 +9,12 @@ export interface Import {
 }
 
 /**
- * The forms an import can take. Statements are found at the beginning of a line, where the formatter puts them; calls and `import('…')` types
- * anywhere, even in a comment: that names a module too.
+ * The forms an import can take. Statements are found by the line that names the module, whatever stands between the braces above it: the
+ * formatter puts its first word, or the closing brace, at the beginning. Calls and `import('…')` types are found anywhere, even in a comment:
+ * that names a module too.
  */
 const forms: readonly { readonly pattern: RegExp; readonly kind: Import['kind'] }[] = [
-  { pattern: /^(?:import|export)\b[^'"`;]*?\bfrom\s*(?<quote>['"])(?<specifier>.+?)\k<quote>/gm, kind: 'import' },
+  { pattern: /^(?:import\b|export\b|\}).*\bfrom\s*(?<quote>['"])(?<specifier>.+?)\k<quote>/gm, kind: 'import' },
   { pattern: /^import\s*(?<quote>['"])(?<specifier>.+?)\k<quote>/gm, kind: 'import' },
   { pattern: /\bimport\s*\(\s*(?<quote>['"`])(?<specifier>[^$]+?)\k<quote>/g, kind: 'import' },
   { pattern: /\brequire\s*\(\s*(?<quote>['"`])(?<specifier>\.{1,2}\/[^$]+?)\k<quote>/g, kind: 'import' },

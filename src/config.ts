@@ -51,10 +51,11 @@ const listenAddresses: Kind<readonly string[]> = {
   },
 }
 
+const hostWithPort = /^(\[[0-9a-f:.]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*)(:\d+)?$/
 const issuerHost: Kind<string> = {
   accepts: 'host[:port] in lower case, without a scheme and without a path',
   parse(text) {
-    const url = /^[a-z0-9._:[\]-]+$/.test(text) ? URL.parse(`https://${text}/`) : null
+    const url = hostWithPort.test(text) ? URL.parse(`https://${text}/`) : null
     // The issuer is compared byte by byte: only the one way to write a host is accepted, so ":443" is not.
     return url?.host === text ? text : undefined
   },
@@ -107,10 +108,16 @@ export const settings = {
     ['127.0.0.1', '::1'],
     'Addresses the server listens on. The default answers this machine alone.',
   ),
+  tlsPort: setting(
+    'TLS_PORT',
+    integer({ min: 1, max: 65_535 }),
+    4_443,
+    'Port that the issuer of `dev` names. This version does not serve HTTPS; its tokens keep their issuer when a later one does.',
+  ),
   domain: optional(
     'DOMAIN',
     issuerHost,
-    'localhost:PORT',
+    'localhost:TLS_PORT',
     'The issuer is `https://DOMAIN/`, whatever address a request came in by.',
   ),
   tenant: optional(

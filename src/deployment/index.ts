@@ -4,4 +4,10 @@
  */
 export { type ActionSource, type DeploymentPorts, openVersion, type VersionContent } from './deploy.ts'
 export { findParseFault, type ParseFault } from './parse-fault.ts'
-export { clientSecretContext, type TenantConfiguration, type WritePorts, writeTenant } from './write-tenant.ts'
+export {
+  type IssuableClient,
+  readIssuableClients,
+  type TenantConfiguration,
+  type WritePorts,
+  writeTenant,
+} from './write-tenant.ts'

@@ -35,7 +35,7 @@ export interface WritePorts extends DeploymentPorts {
 }
 
 /** The context a client secret is sealed under. */
-export function clientSecretContext(client_id: string): string {
+function clientSecretContext(client_id: string): string {
   return `clientSecrets:${client_id}`
 }
 
@@ -160,4 +160,31 @@ function canonical(value: unknown): string {
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   )
+}
+
+/** A client that can ask for tokens, with its secret in the clear: for whoever owns the server. */
+export interface IssuableClient {
+  readonly name: string
+  readonly client_id: string
+  readonly client_secret: string
+  /** Sorted. */
+  readonly audiences: readonly string[]
+}
+
+/** The stored clients that have a secret, in order of creation. */
+export async function readIssuableClients({
+  store,
+  sealer,
+}: Pick<WritePorts, 'store' | 'sealer'>): Promise<readonly IssuableClient[]> {
+  const [clients, grants] = await Promise.all([store.clients.list(), store.clientGrants.list()])
+  const known = await Promise.all(
+    clients.map(async ({ client_id, name }) => {
+      const secret = await store.clientSecrets.get(client_id)
+      if (secret === undefined) return undefined
+      const audiences = grants.filter((grant) => grant.client_id === client_id).map(({ audience }) => audience)
+      const client_secret = sealer.open(secret.sealed, clientSecretContext(client_id))
+      return { name, client_id, client_secret, audiences: audiences.toSorted() }
+    }),
+  )
+  return known.filter((client) => client !== undefined)
 }

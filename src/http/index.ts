@@ -3,4 +3,5 @@
  * or broken request is answered with, and how the server stops. Never decides what a request means: knows no OAuth and no other room.
  */
 export { readBytes } from './body.ts'
+export { type Health, registerHealth } from './health.ts'
 export * from './server.ts'

@@ -30,14 +30,15 @@ export function accessTokenSigner({ current }: KeyRing, mode: SigningMode): Sign
     const key = keys[next]
     if (pending >= mode.most || key === undefined) return undefined
     next = (next + 1) % keys.length
-    pending += 1
     const input = `${header}.${base64url(claims)}`
     return new Promise((resolve, reject) => {
       signBytes('sha256', Buffer.from(input, 'latin1'), key, (error, signature) => {
         pending -= 1
         if (error === null) resolve(`${input}.${signature.toString('base64url')}`)
-        else reject(error)
+        else reject(new Error('an access token could not be signed', { cause: error }))
       })
+      // After the call: one that throws at once never gets its callback.
+      pending += 1
     })
   }
 }

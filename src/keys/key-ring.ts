@@ -7,7 +7,6 @@ import {
   X509Certificate,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { generate } from 'selfsigned'
 import { newId, type RandomBytes } from '../domain/index.ts'
 import type { Sealer } from './seal.ts'
 
@@ -67,11 +66,18 @@ export async function createSigningKey(options: {
   })
   const notAfterDate = new Date(options.now)
   notAfterDate.setUTCFullYear(notAfterDate.getUTCFullYear() + certificateYears)
+  // Loaded on use: a server whose keys exist never needs it.
+  const { generate } = await import('selfsigned')
   const { cert } = await generate([{ name: 'commonName', value: options.commonName }], {
     keyPair: { privateKey, publicKey },
     algorithm: 'sha256',
     notBeforeDate: options.now,
     notAfterDate,
+    // Signs tokens and nothing else: without these it would also pass for the TLS certificate of its common name.
+    extensions: [
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+    ],
   })
   const kid = newId.signingKey(options.random)
   const der = createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'der' }).toString('base64')
@@ -85,17 +91,35 @@ export async function createSigningKey(options: {
   }
 }
 
-/** Opens a tenant's signing keys. Throws unless exactly one of them is current and it opens. */
+/** In order of publication; a revoked key is not published. */
+const publishedStates: readonly SigningKeyState[] = ['current', 'next', 'previous']
+
+/**
+ * Opens a tenant's signing keys. Throws unless exactly one of them is current, at most one next, and both open and fit their certificates:
+ * neither a verifier nor a rotation is to find out later.
+ */
 export function openKeyRing(stored: readonly StoredSigningKey[], sealer: Sealer): KeyRing {
-  const current = stored.filter(({ state }) => state === 'current')
-  const [key] = current
-  if (key === undefined || current.length > 1) throw new Error(`one signing key must be current; ${current.length} are`)
-  const der = Buffer.from(sealer.open(key.sealed, sealedKeyContext(key.kid)), 'base64')
-  const order: readonly SigningKeyState[] = ['current', 'next', 'previous']
-  return {
-    current: { kid: key.kid, privateKey: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) },
-    jwks: { keys: order.flatMap((state) => stored.filter((one) => one.state === state)).map(publicJwk) },
+  const inState = (state: SigningKeyState) => stored.filter((one) => one.state === state)
+  const [key, ...others] = inState('current')
+  if (key === undefined || others.length > 0) {
+    throw new Error(`one signing key must be current; ${inState('current').length} are`)
   }
+  if (inState('next').length > 1) throw new Error(`at most one signing key may be next; ${inState('next').length} are`)
+  const privateKey = openPrivateKey(key, sealer)
+  for (const next of inState('next')) openPrivateKey(next, sealer)
+  const keys = publishedStates.flatMap(inState).map(publicJwk)
+  return { current: { kid: key.kid, privateKey }, jwks: Object.freeze({ keys: Object.freeze(keys) }) }
+}
+
+function openPrivateKey({ kid, alg, sealed, cert }: StoredSigningKey, sealer: Sealer): KeyObject {
+  if (alg !== 'RS256') throw new Error(`the signing key "${kid}" is for ${alg}; this version signs with RS256`)
+  const der = Buffer.from(sealer.open(sealed, sealedKeyContext(kid)), 'base64')
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  der.fill(0)
+  if (!new X509Certificate(cert).checkPrivateKey(privateKey)) {
+    throw new Error(`the certificate of the signing key "${kid}" is for another key`)
+  }
+  return privateKey
 }
 
 function publicJwk({ kid, alg, cert }: StoredSigningKey): PublicJwk {

@@ -61,9 +61,11 @@ export function openSealer(sealingKey: Uint8Array): Sealer {
 }
 
 function open(key: KeyObject, sealed: string, context: string): string {
-  const [version, body] = sealed.split('.')
-  if (version !== format || body === undefined) throw new Error('unknown format')
+  if (!sealed.startsWith(`${format}.`)) throw new Error('unknown format')
+  const body = sealed.slice(format.length + 1)
   const bytes = Buffer.from(body, 'base64url')
+  // Node skips what is not base64url and ignores unused bits: only the one way to write these bytes opens.
+  if (bytes.toString('base64url') !== body) throw new Error('not base64url')
   if (bytes.length < nonceBytes + tagBytes) throw new Error('too short')
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
     .setAAD(Buffer.from(context))

@@ -93,6 +93,8 @@ export class ChildProcess {
       cwd: folder,
       env: { TZ: 'UTC', NODE_ENV: 'production' },
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      // A process group of its own: Ctrl-C at a terminal is the server's to handle, which lets what runs finish.
+      detached: true,
       ...(limits.uid === undefined ? {} : { uid: limits.uid, gid: limits.uid }),
     })
     const socket = this.#process.stdio[3]

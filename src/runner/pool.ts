@@ -69,6 +69,11 @@ export class RunnerPool implements Runner {
     return this.#group(invocation.versions).invoke(invocation)
   }
 
+  /** Whether an execution of these versions would find a process at once. */
+  isReady(versions: readonly BoundVersion[]): boolean {
+    return versions.length === 0 || this.#groups.get(groupKey(versions))?.isReady === true
+  }
+
   /** Process ids of the processes at work and standing by. */
   get pids(): readonly number[] {
     return Array.from(this.#groups.values()).flatMap((group) => group.pids)
@@ -129,6 +134,10 @@ class Group {
 
   get pids(): readonly number[] {
     return Array.from(this.#processes, ({ pid }) => pid).filter((pid) => pid !== undefined)
+  }
+
+  get isReady(): boolean {
+    return this.#active?.isUsable === true
   }
 
   async ready(): Promise<readonly LoadedVersion[]> {

@@ -12,6 +12,7 @@ import {
 } from '../../../src/keys/index.ts'
 
 const sealer = openSealer(randomBytes(32))
+type Four = readonly [StoredSigningKey, StoredSigningKey, StoredSigningKey, StoredSigningKey]
 
 describe('a sealed text', () => {
   test('opens under its key and its context, and never looks the same twice', () => {
@@ -35,6 +36,17 @@ describe('a sealed text', () => {
     const [sealed, context, by] = change(sealer.seal('s3cret-value', 'clientSecrets:a'))
     expect(() => by.open(sealed, context)).toThrow(`"${context}" does not open`)
     expect(() => by.open(sealed, context)).not.toThrow('s3cret-value')
+  })
+
+  test('does not open with any one character changed or one more', () => {
+    const sealed = sealer.seal('ab', 'clientSecrets:a')
+    for (let index = 0; index < sealed.length; index += 1) {
+      const changed = `${sealed.slice(0, index)}${sealed[index] === 'A' ? 'B' : 'A'}${sealed.slice(index + 1)}`
+      expect(() => sealer.open(changed, 'clientSecrets:a'), `character ${index}`).toThrow('does not open')
+    }
+    for (const more of ['=', '.', 'A', ' ']) {
+      expect(() => sealer.open(`${sealed}${more}`, 'clientSecrets:a')).toThrow('does not open')
+    }
   })
 
   test('a check value tells a wrong key', () => {
@@ -98,6 +110,13 @@ describe('the key ring', () => {
     expect(key?.x5t).toBe(Buffer.from(certificate.fingerprint.replaceAll(':', ''), 'hex').toString('base64url'))
   })
 
+  test('certifies a key for signing tokens, and not as a TLS server', () => {
+    const certificate = new X509Certificate(stored[0]?.cert ?? '')
+    expect(certificate.ca).toBe(false)
+    expect(certificate.subjectAltName).toBeUndefined()
+    expect(certificate.keyUsage).toBeUndefined()
+  })
+
   test('a kid has 21 characters and the stored key tells nothing of the private one', () => {
     for (const { kid, sealed } of stored) {
       expect(kid).toMatch(/^[A-Za-z0-9]{21}$/)
@@ -136,5 +155,24 @@ describe('the key ring', () => {
   test('does not open without exactly one current key', () => {
     expect(() => openKeyRing(stored.slice(1), sealer)).toThrow('one signing key must be current; 0 are')
     expect(() => openKeyRing([...stored, ...stored], sealer)).toThrow('2 are')
+  })
+
+  test.each([
+    ['two next keys', ([a, b, c]) => [a, b, { ...c, state: 'next' }], 'at most one signing key may be next'],
+    ["another key's certificate", ([a, b]) => [{ ...a, cert: b.cert }], 'is for another key'],
+    ['a next key that cannot be opened', ([a, b]) => [a, { ...b, sealed: a.sealed }], 'does not open'],
+    ['an algorithm this version does not sign with', ([a]) => [{ ...a, alg: 'PS256' }], 'signs with RS256'],
+  ] satisfies readonly (readonly [string, (keys: Four) => readonly StoredSigningKey[], string])[])(
+    'does not open with %s',
+    (_what, change, message) => {
+      const [a, b, c, d] = stored
+      if (a === undefined || b === undefined || c === undefined || d === undefined)
+        throw new Error('four keys were made')
+      expect(() => openKeyRing(change([a, b, c, d]), sealer)).toThrow(message)
+    },
+  )
+
+  test('publishes a set that nobody can change', () => {
+    expect(() => Object.assign(openKeyRing(stored, sealer).jwks, { keys: [] })).toThrow(TypeError)
   })
 })

@@ -1,0 +1,171 @@
+import { stat } from 'node:fs/promises'
+import { basename, extname, join, resolve } from 'node:path'
+import { compose, type IssuableClient, readFolder } from '../compose.ts'
+import { type Config, type Environment, readConfig } from '../config.ts'
+import { createObserver, type Observer } from '../observe.ts'
+import { formatFinding, watchTenantFolder } from '../tenant-folder/index.ts'
+import { writeDevFile } from './dev-file.ts'
+import { exchangeBlock } from './exchange-block.ts'
+import { CommandFault, exitStatus } from './exit.ts'
+
+/**
+ * `symbolon dev`: serves a tenant folder on this machine and follows its changes. Resolves with the exit status once it was told to stop.
+ * A folder with mistakes stops the start, all of them named; after a save it leaves the last good configuration serving.
+ */
+export async function dev(dir: string, environment: Environment, flags: Environment): Promise<number> {
+  const startedAt = performance.now()
+  const config = readConfig(environment, flags)
+  const observer = createObserver({ level: config.logLevel })
+  const print = config.logLevel === 'silent' ? () => undefined : observer.print
+  const root = resolve(dir)
+  const isFolder = await stat(root).then(
+    (found) => found.isDirectory() || /^\.ya?ml$/.test(extname(root)),
+    () => false,
+  )
+  if (!isFolder)
+    throw new CommandFault(`${dir} is no tenant folder: give a folder in the auth0-deploy-cli layout, or its YAML file`)
+  const first = await readFolder(root, environment)
+  for (const warning of first.warnings) print(`warning: ${formatFinding(warning)}`)
+  if (first.tenant === undefined) {
+    throw new CommandFault(
+      [
+        ...first.errors.map(formatFinding),
+        `${plural(first.errors.length, 'mistake')} in ${dir}; nothing was started`,
+      ].join('\n'),
+    )
+  }
+
+  const domain = config.domain ?? `localhost:${config.tlsPort}`
+  const server = await compose({
+    config,
+    observer,
+    domain,
+    tenant: config.tenant ?? tenantName(root),
+    errorDetail: config.errorDetail ?? true,
+    makesSealingKey: true,
+    ...(config.logLevel === 'silent' ? {} : { onExchange: (report) => print(exchangeBlock(report)) }),
+  }).catch(asFault)
+
+  const stopped = stopSignal()
+  try {
+    let clients = await server.serveFolder(first.tenant)
+    const port = await server.listen().catch((error: unknown) => {
+      throw portFault(error, config)
+    })
+    const http_url = `http://localhost:${port}`
+    const publish = () =>
+      writeDevFile(server.data.devFile, { http_url, https_url: null, domain, ca_file: null, management: null, clients })
+    await publish()
+    server.markReady()
+    print(welcome(http_url, dir, clients, performance.now() - startedAt))
+    if (process.getuid?.() === 0 && config.runnerUid === undefined) {
+      print('warning: Actions run as root here, because the server does; set RUNNER_UID to run them as another user')
+    }
+
+    const stopWatching = await watchTenantFolder(
+      root,
+      {
+        onChange: serially(async () => {
+          const reading = await readFolder(root, environment)
+          for (const warning of reading.warnings) print(`warning: ${formatFinding(warning)}`)
+          if (reading.tenant === undefined) {
+            for (const error of reading.errors) print(`error: ${formatFinding(error)}`)
+            print('the last good configuration keeps serving')
+            return
+          }
+          clients = await server.serveFolder(reading.tenant)
+          await publish()
+          print(`${new Date().toISOString().slice(11, 23)}  ${dir} is live`)
+        }, observer),
+        onError: (error) => observer.log.error({ err: error }, 'the tenant folder cannot be watched'),
+      },
+      { ignored: [server.data.path] },
+    )
+    await stopped
+    await stopWatching()
+  } finally {
+    await server.close()
+  }
+  return exitStatus.done
+}
+
+function tenantName(root: string): string {
+  return basename(root, extname(root)).replace(/[^a-z0-9._-]/gi, '-') || 'tenant'
+}
+
+function welcome(url: string, dir: string, clients: readonly IssuableClient[], tookMs: number): string {
+  const [client] = clients
+  const lines = [`Symbolon serves ${dir} on ${url} (ready in ${Math.round(tookMs)} ms)`, '']
+  if (client?.audiences[0] === undefined)
+    return [...lines, 'No client of the folder holds a client grant yet.'].join('\n')
+  return [
+    ...lines,
+    `A token for ${client.name}:`,
+    '',
+    `  curl -s ${url}/oauth/token -d grant_type=client_credentials -d client_id=${client.client_id} -d client_secret=${client.client_secret} --data-urlencode audience=${client.audiences[0]}`,
+    '',
+    `Next: edit an Action in ${join(dir, 'actions')}, save it, and ask again. Ctrl-C stops.`,
+    '',
+  ].join('\n')
+}
+
+function portFault(error: unknown, { port }: Config): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return new CommandFault(`port ${port} is taken: stop what listens there, or give another one with --port`)
+  if (code === 'EACCES')
+    return new CommandFault(`port ${port} may not be used by this user: give one above 1023 with --port`)
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+/** What cannot be used of what is stored is the user's to mend: its sentence says how. */
+function asFault(error: unknown): never {
+  throw new CommandFault(error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+/** Milliseconds within which a repeated signal is the same one: a terminal and npm both pass Ctrl-C on. */
+const sameSignalMs = 1_000
+
+/** Resolves at the first SIGINT or SIGTERM. A later one ends the process at once, whatever it still holds. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolveSignal) => {
+    let firstAt: number | undefined
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        firstAt ??= performance.now()
+        if (performance.now() - firstAt > sameSignalMs) process.exit(exitStatus.failed)
+        resolveSignal()
+      })
+    }
+  })
+}
+
+/** Runs one change at a time, and again after it if more came meanwhile. */
+function serially(work: () => Promise<void>, observer: Observer): () => void {
+  let running = false
+  let again = false
+  const run = async (): Promise<void> => {
+    if (running) {
+      again = true
+      return
+    }
+    running = true
+    do {
+      again = false
+      await work().catch((error: unknown) => {
+        observer.log.error(
+          { err: error },
+          'the changed folder cannot be served; the last good configuration keeps serving',
+        )
+      })
+    } while (again)
+    running = false
+  }
+  return () => {
+    run().catch(() => undefined)
+  }
+}
+
+function plural(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { ConfigFault, environment, type Setting, settings } from '../config.ts'
+import { dev } from './dev.ts'
+import { CommandFault, exitStatus } from './exit.ts'
+
+const packageFile = new URL('../../package.json', import.meta.url)
+const { version }: { readonly version: string } = JSON.parse(readFileSync(packageFile, 'utf8'))
+
+const program = new Command('symbolon')
+  .description('Issues OAuth 2.0 machine-to-machine tokens and runs Auth0 credentials-exchange Actions unchanged.')
+  .version(version)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+
+const devCommand = program
+  .command('dev')
+  .description(
+    'serve a tenant folder (auth0-deploy-cli layout, or its YAML file) on this machine, and follow its changes',
+  )
+  .argument('<dir>', 'the tenant folder')
+  .addHelpText('after', '\nExample:\n  symbolon dev examples/quickstart --port 4400\n')
+for (const setting of Object.values<Setting<unknown>>(settings)) {
+  if (setting.flag === undefined) continue
+  devCommand.option(
+    `${setting.flag} <value>`,
+    `${setting.sentence} (${setting.accepts}; default: ${setting.defaultText})`,
+  )
+}
+devCommand.action(async (dir: string, flags: Readonly<Record<string, string>>) => {
+  process.exitCode = await dev(dir, environment(), flags)
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+/** One line for whoever typed the command; a stack only for a defect of ours. */
+function report(error: unknown): number {
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return 'exitCode' in error && error.exitCode === 0 ? exitStatus.done : exitStatus.usage
+  }
+  if (error instanceof ConfigFault || error instanceof CommandFault) {
+    for (const line of error.message.split('\n')) process.stderr.write(`symbolon: ${line}\n`)
+    return error instanceof ConfigFault ? exitStatus.usage : exitStatus.failed
+  }
+  process.stderr.write(`symbolon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return exitStatus.failed
+}

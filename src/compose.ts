@@ -1,0 +1,374 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { type Config, type Environment, readSealingKey } from './config.ts'
+import {
+  findParseFault,
+  type IssuableClient,
+  openVersion,
+  readIssuableClients,
+  writeTenant,
+} from './deployment/index.ts'
+import { type BoundVersion, limits, newId, type TenantSnapshot } from './domain/index.ts'
+import { execute, SharedTriggerCache } from './engine/index.ts'
+import { defaultHttpLimits, type HttpServer, httpServer, registerHealth } from './http/index.ts'
+import {
+  accessTokenSigner,
+  createSigningKey,
+  type KeyRing,
+  newClientSecret,
+  openClientSecretDigests,
+  openKeyRing,
+  openSealer,
+  type Sealer,
+  type SigningMode,
+} from './keys/index.ts'
+import { type ExchangeReport, registerOauth } from './oauth/index.ts'
+import type { Observer } from './observe.ts'
+import type { RunnerPool } from './runner/index.ts'
+import {
+  type DataFolder,
+  type Ephemeral,
+  type LogStore,
+  openDataFolder,
+  readSnapshot,
+  type Store,
+} from './storage/index.ts'
+import {
+  type Existing,
+  type Finding,
+  type FolderReading,
+  type FolderTenant,
+  type Make,
+  readTenantFolder,
+  reconcile,
+} from './tenant-folder/index.ts'
+
+export type { IssuableClient } from './deployment/index.ts'
+export { type Drop, dropRules } from './engine/index.ts'
+export type { ExchangeReport } from './oauth/index.ts'
+
+/** What a server is made of, beside its settings. */
+export interface Composition {
+  readonly config: Config
+  readonly tenant: string
+  readonly domain: string
+  readonly observer: Observer
+  readonly errorDetail: boolean
+  /** Whether a sealing key is made in the data folder when none is configured: for a server on its author's machine. */
+  readonly makesSealingKey: boolean
+  /** Told of every exchange, by whoever watches; actions' whole console output comes back then. */
+  readonly onExchange?: (report: ExchangeReport) => void
+}
+
+/** The whole server, composed and not yet listening. */
+export interface Server {
+  readonly data: DataFolder
+  /**
+   * Makes the server hold and serve what a tenant folder says, and nothing else. Resolves, with the folder's clients in their order, once
+   * the next exchange sees it; when it rejects, what was served before still is.
+   */
+  serveFolder(tenant: FolderTenant): Promise<readonly IssuableClient[]>
+  /** Listens on every configured address; resolves with the port. */
+  listen(): Promise<number>
+  /** From now on `/readyz` says yes, as long as a process for the actions stands ready. */
+  markReady(): void
+  /** Lets requests in flight end, then ends every process and closes the stores. */
+  close(): Promise<void>
+}
+
+const sealingKeyRecord = 'sealing-key'
+const configurationTopic = 'configuration'
+
+/** Builds every room of the server and joins them. Throws with one clear sentence when what is stored cannot be used. */
+export async function compose(composition: Composition): Promise<Server> {
+  const { config, observer, tenant, domain } = composition
+  const data = await openDataFolder(config.dataDir)
+  const sealingKey = config.sealingKey ?? (await ownSealingKey(data, composition.makesSealingKey))
+  const clock = Date.now
+  const [{ openSqliteStore }, { openSqliteLogStore }, { openMemoryEphemeral }] = await Promise.all([
+    import('./storage/sqlite/store.ts'),
+    import('./storage/sqlite/log-store.ts'),
+    import('./storage/memory/ephemeral.ts'),
+  ])
+  const sealer = openSealer(sealingKey)
+  const digests = openClientSecretDigests(sealer.digestKey)
+  const store = await openSqliteStore(data.configFile)
+  const closing: (() => Promise<void> | void)[] = [() => store.close()]
+  const closeAll = async () => {
+    for (const close of closing.toReversed()) await close()
+  }
+  try {
+    await checkSealingKey(store, sealer, data)
+    const logs = await openSqliteLogStore({
+      file: data.logsFile,
+      durability: config.logDurability,
+      clock,
+      onDefect: (error) => observer.log.error({ err: error }, 'the tenant log cannot be written: no token is issued'),
+    })
+    closing.push(() => logs.close())
+    const ephemeral: Ephemeral = openMemoryEphemeral(clock)
+    closing.push(() => ephemeral.close())
+    const cache = new SharedTriggerCache()
+    const [ring, pool] = await Promise.all([
+      openRing(store, sealer, domain),
+      openPool(composition, data, cache, (version) => content(store, sealer, version)),
+    ])
+    closing.push(() => pool.close())
+
+    let snapshot: TenantSnapshot | undefined
+    let isReady = false
+    const refresh = serially(async () => {
+      if (snapshot !== undefined && snapshot.revision === (await store.revision())) return
+      const next = await readSnapshot(store, tenant)
+      // Warm before the switch: the first exchange on a new version waits for nothing.
+      await pool.prepare(next.bound)
+      snapshot = next
+      pool.retain(next.bound)
+    })
+    const stop = await ephemeral.subscribe(configurationTopic, () => {
+      refresh().catch((error: unknown) =>
+        observer.log.error({ err: error }, 'a changed configuration cannot be served'),
+      )
+    })
+    closing.push(stop)
+
+    const reportDefect = (defect: unknown, request: object) =>
+      observer.log.error({ err: defect, ...request }, 'a request could not be answered')
+    const http = httpServer(
+      {
+        ...defaultHttpLimits,
+        bodyBytes: config.bodyLimitBytes,
+        requestTimeoutMs: config.requestTimeoutMs,
+        drainMs: config.shutdownDeadlineMs,
+      },
+      reportDefect,
+    )
+    closing.push(() => http.close())
+    const ports = { runner: pool, cache, clock, deadlineMs: config.executionDeadlineMs }
+    registerHealth(http.routes, {
+      isReady: () => isReady && snapshot !== undefined && pool.isReady(snapshot.bound),
+      metricsText: observer.metricsText,
+      metricsType: observer.metricsType,
+    })
+    registerOauth(
+      http.routes,
+      {
+        snapshot: () => {
+          if (snapshot === undefined) throw new Error('no configuration is served yet')
+          return snapshot
+        },
+        verifyClientSecret: digests.verify,
+        execute: (exchange) => execute(exchange, ports),
+        sign: accessTokenSigner(ring, signingMode(config)),
+        jwks: () => ring.jwks,
+        logs: countingLogs(logs, observer),
+        clock,
+        random: randomBytes,
+        reportDefect,
+        onExchange: (report) => {
+          observer.counters.exchanges[resultOf(report)] += 1
+          composition.onExchange?.(report)
+        },
+      },
+      {
+        domain,
+        scopeNarrowing: config.scopeNarrowing,
+        errorDetail: composition.errorDetail,
+        environmentName: 'self-hosted',
+      },
+    )
+    return {
+      data,
+      serveFolder: async (folder) => {
+        const configuration = reconcile(folder, await readExisting(store), make)
+        await writeTenant(configuration, { store, sealer, digests, clock, random: randomBytes, tenant })
+        await refresh()
+        await ephemeral.publish(configurationTopic, String(await store.revision()))
+        const issuable = new Map(
+          (await readIssuableClients({ store, sealer })).map((client) => [client.client_id, client]),
+        )
+        return configuration.clients.flatMap(({ client }) => issuable.get(client.client_id) ?? [])
+      },
+      listen: () => listen(http, config),
+      markReady: () => {
+        isReady = true
+      },
+      close: closeAll,
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+async function checkSealingKey(store: Store, sealer: Sealer, data: DataFolder): Promise<void> {
+  const check = await store.meta.get(sealingKeyRecord)
+  if (check === undefined) {
+    await store.meta.create({ name: sealingKeyRecord, value: sealer.checkValue() })
+  } else if (!sealer.matches(check.value)) {
+    throw new Error(
+      `DATA_DIR ${data.path} was sealed with another sealing key: give that one, or another DATA_DIR; nothing was changed`,
+    )
+  }
+}
+
+/** The tenant's signing keys; on the first start one that signs and one that will. */
+async function openRing(store: Store, sealer: Sealer, domain: string): Promise<KeyRing> {
+  const stored = await store.signingKeys.list()
+  if (stored.length > 0) return openKeyRing(stored, sealer)
+  const now = new Date()
+  const made = await Promise.all(
+    (['current', 'next'] as const).map((state) =>
+      createSigningKey({ commonName: domain.replace(/:\d+$/, ''), state, sealer, now, random: randomBytes }),
+    ),
+  )
+  await store.commit(made.map((key) => ({ kind: 'signingKeys', create: key })))
+  return openKeyRing(made, sealer)
+}
+
+async function content(store: Store, sealer: Sealer, { version_id, action_name }: BoundVersion) {
+  const version = await store.actionVersions.get(version_id)
+  if (version === undefined) throw new Error(`the version "${version_id}" of "${action_name}" is not stored`)
+  return { version_id, action_name, ...openVersion(version, sealer) }
+}
+
+async function openPool(
+  { config, observer, onExchange }: Composition,
+  data: DataFolder,
+  cache: SharedTriggerCache,
+  readContent: (version: BoundVersion) => ReturnType<typeof content>,
+): Promise<RunnerPool> {
+  const { buildChildProgram, clearGroupFolders, RunnerPool } = await import('./runner/index.ts')
+  const [program] = await Promise.all([buildChildProgram(), clearGroupFolders(data.runnerFolder)])
+  const { log, counters } = observer
+  return new RunnerPool({
+    root: data.runnerFolder,
+    program,
+    limits: {
+      node: process.execPath,
+      heapMiB: config.runnerHeapMib,
+      memoryMiB: config.runnerMemoryMib,
+      stuckMs: config.runnerStuckMs,
+      consoleCharacters: onExchange === undefined ? limits.consoleKeptCharacters : 32 * 1024,
+      ...(config.runnerUid === undefined ? {} : { uid: config.runnerUid }),
+    },
+    inFlight: config.runnerInFlight,
+    queue: config.runnerQueue,
+    cache,
+    clock: Date.now,
+    graceMs: config.executionDeadlineMs,
+    content: readContent,
+    events: {
+      onSpawn: (pid) => {
+        counters.runner.spawned += 1
+        log.debug({ pid }, 'a process for the actions stands ready')
+      },
+      onEnd: (reason) => {
+        counters.runner.killed += 1
+        log.warn({ reason }, 'a process of the actions is gone; another takes its place')
+      },
+      onLate: (action, what) => log.warn({ action, what }, 'an action did something after its handler had settled'),
+      onDefect: (error) => log.error({ err: error }, 'no process for the actions could be started'),
+    },
+  })
+}
+
+function signingMode({ signing, signingQueue }: Config): SigningMode {
+  const threads = availableParallelism()
+  if (signing === 'direct' || (signing === 'auto' && threads === 1)) return { kind: 'direct' }
+  return { kind: 'pool', threads, most: signingQueue }
+}
+
+function countingLogs(logs: LogStore, { counters }: Observer): Pick<LogStore, 'append'> {
+  return {
+    append: (batch) =>
+      logs.append(batch).catch((error: unknown) => {
+        counters.logs.failedBatches += 1
+        throw error
+      }),
+  }
+}
+
+function resultOf({ refusal, decision }: ExchangeReport): 'granted' | 'denied' | 'refused' | 'failed' {
+  if (refusal === undefined) return 'granted'
+  if (refusal.status >= 500 && decision?.kind !== 'denied') return 'failed'
+  return decision?.kind === 'denied' ? 'denied' : 'refused'
+}
+
+async function readExisting(store: Store): Promise<Existing> {
+  const [clients, resourceServers, clientGrants, organizations, actions] = await Promise.all([
+    store.clients.list(),
+    store.resourceServers.list(),
+    store.clientGrants.list(),
+    store.organizations.list(),
+    store.actions.list(),
+  ])
+  return { clients, resourceServers, clientGrants, organizations, actions }
+}
+
+const make: Make = {
+  clientId: () => newId.client(randomBytes),
+  clientSecret: newClientSecret,
+  resourceServerId: () => newId.resourceServer(randomBytes),
+  grantId: () => newId.clientGrant(randomBytes),
+  organizationId: () => newId.organization(randomBytes),
+  actionId: () => newId.action(randomBytes),
+  bindingId: () => newId.binding(randomBytes),
+  now: () => new Date().toISOString(),
+}
+
+/** Reads a tenant folder and parses its actions: what does not parse is one of the folder's mistakes. */
+export async function readFolder(root: string, environment: Environment): Promise<FolderReading> {
+  const reading = await readTenantFolder(root, { environment })
+  const unparsed = (reading.tenant?.actions ?? []).flatMap(({ codeFile, code }): readonly Finding[] => {
+    const fault = findParseFault(code)
+    if (fault === undefined) return []
+    const place = fault.line === undefined ? { file: codeFile } : { file: codeFile, line: fault.line }
+    const excerpt = fault.excerpt === undefined ? '' : `\n${fault.excerpt}`
+    return [{ place, message: `does not parse: ${fault.message}${excerpt}` }]
+  })
+  if (unparsed.length === 0) return reading
+  const { tenant, ...rest } = reading
+  return { ...rest, errors: [...reading.errors, ...unparsed] }
+}
+
+/** The key made in the data folder, or made now: never a new one for records that an older one closed. */
+async function ownSealingKey({ path, sealingKeyFile, hasRecords }: DataFolder, mayMake: boolean): Promise<Uint8Array> {
+  if (!existsSync(sealingKeyFile)) {
+    if (!mayMake) throw new Error('no sealing key is given: set SEALING_KEY or SEALING_KEY_FILE to 32 random bytes')
+    if (hasRecords) {
+      throw new Error(
+        `DATA_DIR ${path} has records but its sealing.key is gone: put it back, give it as SEALING_KEY, or give another DATA_DIR; nothing was changed`,
+      )
+    }
+    await writeFile(sealingKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  }
+  return readSealingKey(sealingKeyFile)
+}
+
+/** One port on every address. An address family the machine lacks is left out as long as one address is served. */
+async function listen(http: HttpServer, { host, port }: Config): Promise<number> {
+  let chosen: number | undefined
+  for (const address of host) {
+    try {
+      chosen = await http.listen({ host: address, port: chosen ?? port })
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (chosen === undefined || (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT')) throw error
+    }
+  }
+  if (chosen === undefined) throw new Error('HOST names no address to listen on')
+  return chosen
+}
+
+/** Runs one at a time, in order; a failure is the caller's that asked for it. */
+function serially(work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  return () => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}

@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify'
+
+/** What the health routes ask. */
+export interface Health {
+  /** Whether the server can answer what it is there for. */
+  readonly isReady: () => boolean
+  /** Counters in Prometheus' text format. */
+  readonly metricsText: () => Promise<string>
+  readonly metricsType: string
+}
+
+/** `/healthz` (the process is alive), `/readyz` (it can serve; 503 until then) and `/metrics`. */
+export function registerHealth(routes: FastifyInstance, health: Health): void {
+  routes.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }))
+  routes.get('/readyz', (_request, reply) =>
+    health.isReady() ? reply.send({ status: 'ready' }) : reply.code(503).send({ status: 'not ready' }),
+  )
+  routes.get('/metrics', async (_request, reply) =>
+    reply.header('content-type', health.metricsType).send(await health.metricsText()),
+  )
+}

@@ -1,0 +1,52 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+/** What lies in a data folder. Everything a server keeps is here; nothing else may be. */
+export interface DataFolder {
+  readonly path: string
+  readonly configFile: string
+  readonly logsFile: string
+  readonly sealingKeyFile: string
+  /** Whether records are there already, which the sealing key must fit. */
+  readonly hasRecords: boolean
+  /** Folder of the files that sandboxed processes may read. */
+  readonly runnerFolder: string
+  /** Where `dev` writes how to reach it. */
+  readonly devFile: string
+}
+
+const ownNames = /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|dev\.json|dev\.json\.new|runner)$/
+
+/**
+ * Opens a data folder, made (for its owner alone) when absent. Refuses one that holds anything that is not ours: it may be somebody's, and
+ * what is ours could be lost among it. Nothing is written then.
+ */
+export async function openDataFolder(given: string): Promise<DataFolder> {
+  const path = resolve(given)
+  const names: readonly string[] = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Array.of<string>()
+    throw new Error(`DATA_DIR ${path} cannot be used (${error.code}): give a folder this user may write`, {
+      cause: error,
+    })
+  })
+  const foreign = names.find((name) => !ownNames.test(name))
+  if (foreign !== undefined) {
+    throw new Error(
+      `DATA_DIR ${path} holds "${foreign}", which is not ours: give an empty or new folder; nothing there was changed`,
+    )
+  }
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`DATA_DIR ${path} cannot be made (${error.code}): give a folder this user may write`, {
+      cause: error,
+    })
+  })
+  return {
+    path,
+    configFile: join(path, 'config.db'),
+    logsFile: join(path, 'logs.db'),
+    sealingKeyFile: join(path, 'sealing.key'),
+    hasRecords: names.includes('config.db'),
+    runnerFolder: join(path, 'runner'),
+    devFile: join(path, 'dev.json'),
+  }
+}

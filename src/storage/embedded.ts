@@ -1,0 +1,82 @@
+import { storedRecord } from './filing.ts'
+import { type RecordKind, type RecordKinds, recordKinds } from './records.ts'
+import { type Collection, type ListQuery, RevisionConflict, type Store } from './store.ts'
+
+/** A record as it lies in a table. */
+export interface RecordRow {
+  readonly body: string
+  readonly revision: number
+}
+
+/** The tables of a store inside this process, which answer at once. Each write checks before it changes anything. */
+export interface RecordTables {
+  get(kind: RecordKind, key: string): RecordRow | undefined
+  list(kind: RecordKind, query: ListQuery): readonly RecordRow[]
+  /** Throws `AlreadyExists`. */
+  create(kind: RecordKind, value: object): RecordRow
+  /** Throws `RevisionConflict` and `AlreadyExists`. */
+  replace(kind: RecordKind, key: string, revision: number, value: object): RecordRow
+  delete(kind: RecordKind, key: string): boolean
+  /** Runs writes as one: what `work` throws undoes all of them and is thrown on. */
+  atomically<T>(work: () => T): T
+  revision(): number
+  close(): void
+}
+
+/** The {@link Store} over tables inside this process. */
+export function embeddedStore(tables: RecordTables): Store {
+  const collection = <K extends RecordKind>(kind: K): Collection<RecordKinds[K]> => ({
+    get: async (key) => {
+      const row = tables.get(kind, key)
+      return row === undefined ? undefined : storedRecord(row)
+    },
+    list: async (query = {}) => {
+      const field = query.where?.field
+      if (field !== undefined && !recordKinds[kind].index.includes(field)) {
+        throw new Error(`records of "${kind}" cannot be listed by "${field}": recordKinds names no such index`)
+      }
+      return tables.list(kind, query).map((row) => storedRecord(row))
+    },
+    create: async (value) => storedRecord(tables.atomically(() => tables.create(kind, value))),
+    update: async (key, revision, patch) =>
+      storedRecord(
+        tables.atomically(() => {
+          const row = tables.get(kind, key)
+          if (row === undefined) throw new RevisionConflict(kind, key)
+          return tables.replace(kind, key, revision, { ...JSON.parse(row.body), ...patch })
+        }),
+      ),
+    delete: async (key) => tables.atomically(() => tables.delete(kind, key)),
+  })
+  return {
+    // Spelled out so that a kind without a collection does not compile.
+    meta: collection('meta'),
+    settings: collection('settings'),
+    clients: collection('clients'),
+    clientSecrets: collection('clientSecrets'),
+    resourceServers: collection('resourceServers'),
+    clientGrants: collection('clientGrants'),
+    organizations: collection('organizations'),
+    actions: collection('actions'),
+    actionVersions: collection('actionVersions'),
+    triggerBindings: collection('triggerBindings'),
+    signingKeys: collection('signingKeys'),
+    commit: async (changes) => {
+      tables.atomically(() => {
+        for (const change of changes) {
+          if ('create' in change) tables.create(change.kind, change.create)
+          else if ('replace' in change) tables.replace(change.kind, change.key, change.revision, change.replace)
+          else tables.delete(change.kind, change.delete)
+        }
+      })
+    },
+    revision: async () => tables.revision(),
+    close: async () => tables.close(),
+  }
+}
+
+/** Refuses, as a defect of the caller, to put a record in the place of one with another key. */
+export function demandSameKey(kind: RecordKind, key: string, filedKey: string): void {
+  if (filedKey !== key)
+    throw new Error(`the record "${key}" of "${kind}" cannot become "${filedKey}": a key is for good`)
+}

@@ -1,0 +1,78 @@
+import type Database from 'better-sqlite3'
+import { type ExecutionRecord, type LogEvent, logId, logSequence } from '../../domain/index.ts'
+import type { CommittedLogEvent, LogStore } from '../index.ts'
+import type { LogEnd } from './log-queue.ts'
+
+interface CommitRow {
+  readonly sequence: number
+  readonly committed_at: number
+  readonly events: string
+}
+
+/** Reads `logs.db` on a connection of its own: the writer waits for no reader, and a reader sees whole commits only. */
+export class LogReader {
+  readonly #statements: ReturnType<typeof prepareStatements>
+
+  constructor(database: Database.Database) {
+    this.#statements = prepareStatements(database)
+  }
+
+  /** Where the next event goes. */
+  end(): LogEnd {
+    const last = this.#statements.last.get()
+    if (last === undefined) return { sequence: 1, committedAt: 0 }
+    return { sequence: last.sequence + Math.max(1, linesOf(last.events).length), committedAt: last.committed_at }
+  }
+
+  /** As {@link LogStore.list}; reads the commits it answers from and no other. A text that is no log id is a defect of the caller. */
+  list({ after, newest, limit }: Parameters<LogStore['list']>[0]): readonly CommittedLogEvent[] {
+    const afterSequence = after === undefined ? 0 : logSequence(after)
+    if (afterSequence === undefined) throw new Error(`"${after}" is not a log id; give the log_id of an entry`)
+    const entries: CommittedLogEvent[] = []
+    const commits = newest === true ? this.#statements.newest : this.#statements.oldest
+    for (const commit of commits.iterate(afterSequence)) {
+      const lines = linesOf(commit.events).map((line, index) => ({ line, sequence: commit.sequence + index }))
+      if (newest === true) lines.reverse()
+      for (const { line, sequence } of lines) {
+        if (entries.length >= limit) return entries
+        if (sequence > afterSequence) entries.push(parseEntry(line, logId(commit.committed_at, sequence)))
+      }
+    }
+    return entries
+  }
+
+  execution(id: string): ExecutionRecord | undefined {
+    const lines = this.#statements.executions.get(id)?.executions
+    if (lines === undefined) return undefined
+    const text = JSON.stringify(id)
+    return linesOf(lines)
+      .filter((line) => line.includes(text))
+      .map((line): ExecutionRecord => JSON.parse(line))
+      .find((execution) => execution.id === id)
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').slice(0, -1)
+}
+
+function parseEntry(line: string, id: string): CommittedLogEvent {
+  const event: LogEvent = JSON.parse(line)
+  return { ...event, log_id: id, _id: id }
+}
+
+function prepareStatements(database: Database.Database) {
+  // The commit that holds the entry after `after` may begin before it.
+  const commits = `SELECT sequence, committed_at, events FROM commits
+    WHERE sequence >= coalesce((SELECT max(sequence) FROM commits WHERE sequence <= ?), 0) ORDER BY sequence`
+  return {
+    oldest: database.prepare<[number], CommitRow>(commits),
+    newest: database.prepare<[number], CommitRow>(`${commits} DESC`),
+    last: database.prepare<[], CommitRow>(
+      'SELECT sequence, committed_at, events FROM commits ORDER BY sequence DESC LIMIT 1',
+    ),
+    executions: database.prepare<[string], { readonly executions: string }>(
+      'SELECT commits.executions FROM executions JOIN commits USING (sequence) WHERE id = ?',
+    ),
+  }
+}

@@ -1,0 +1,53 @@
+import Database from 'better-sqlite3'
+import type { Clock } from '../../domain/index.ts'
+import type { LogStore } from '../index.ts'
+import { type DatabaseForm, openDatabase } from './database-file.ts'
+import { LogQueue } from './log-queue.ts'
+import { LogReader } from './log-reader.ts'
+
+/** How a log store is opened. */
+export interface LogStoreOptions {
+  readonly file: string
+  /** What an appended batch survives when its promise resolves: a killed process, a power loss, or nothing yet. */
+  readonly durability: 'commit' | 'fsync' | 'async'
+  readonly clock: Clock
+  /** Told of what could not be written, once a group commit, and of the writer's end: with `async`, the only one to be. */
+  onDefect(error: Error): void
+}
+
+const logForm: DatabaseForm = {
+  holds: 'log',
+  applicationId: 0x53_79_6d_4c, // "SymL"
+  version: 1,
+  schema: new URL('./log-schema.sql', import.meta.url),
+}
+
+/**
+ * The tenant's log in one SQLite file, written by a thread of its own in group commits. The time in a log id is that of the commit.
+ * A batch is refused when 20,000 wait already; with `async` too. A file that is not ours, newer or damaged is refused and left as it was.
+ */
+export async function openSqliteLogStore(options: LogStoreOptions): Promise<LogStore> {
+  const { file, durability, clock, onDefect } = options
+  openDatabase(file, logForm).close()
+  const database = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    const reader = new LogReader(database)
+    const synchronous = durability === 'fsync' ? 'FULL' : 'NORMAL'
+    const queue = await LogQueue.start({ file, synchronous }, { end: reader.end(), clock, onDefect })
+    return {
+      append: async (batch) => {
+        const committed = queue.append(batch)
+        if (durability !== 'async') await committed
+      },
+      list: async (query) => reader.list(query),
+      execution: async (id) => reader.execution(id),
+      close: async () => {
+        database.close()
+        await queue.close()
+      },
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

@@ -1,0 +1,137 @@
+import type Database from 'better-sqlite3'
+import {
+  AlreadyExists,
+  demandSameKey,
+  type FiledRecord,
+  fileRecord,
+  type ListQuery,
+  type RecordKind,
+  type RecordRow,
+  type RecordTables,
+  RevisionConflict,
+  recordKinds,
+} from '../index.ts'
+
+interface SqliteRow extends RecordRow {
+  /** Order of creation. */
+  readonly position: number
+}
+
+/** Record tables in `config.db`. A write is on stable storage when {@link atomically} returns. */
+export class SqliteTables implements RecordTables {
+  readonly #database: Database.Database
+  readonly #statements: ReturnType<typeof prepareStatements>
+
+  constructor(database: Database.Database) {
+    this.#database = database
+    this.#statements = prepareStatements(database)
+  }
+
+  get(kind: RecordKind, key: string): SqliteRow | undefined {
+    return this.#statements.get.get(kind, key)
+  }
+
+  list(kind: RecordKind, { where, after, limit }: ListQuery): readonly RecordRow[] {
+    const begin = after === undefined ? 0 : this.get(kind, after)?.position
+    if (after !== undefined && begin === undefined) throw new RevisionConflict(kind, after)
+    // SQLite, "SELECT" §2.6: a negative limit is none.
+    const rows = limit ?? -1
+    return where === undefined
+      ? this.#statements.list.all(kind, begin ?? 0, rows)
+      : this.#statements.listWhere.all(kind, where.field, where.value, begin ?? 0, rows)
+  }
+
+  create(kind: RecordKind, value: object): RecordRow {
+    const filed = fileRecord(kind, value)
+    const row = this.#statements.insert.get(kind, filed.key, filed.body)
+    if (row === undefined) throw new AlreadyExists(kind, [recordKinds[kind].key])
+    this.#file(kind, row.position, filed)
+    this.#statements.raiseRevision.run()
+    return row
+  }
+
+  replace(kind: RecordKind, key: string, revision: number, value: object): RecordRow {
+    const filed = fileRecord(kind, value)
+    demandSameKey(kind, key, filed.key)
+    const old = this.get(kind, key)
+    if (old?.revision !== revision) throw new RevisionConflict(kind, key)
+    this.#unfile(kind, old)
+    this.#file(kind, old.position, filed)
+    const row = { position: old.position, body: filed.body, revision: revision + 1 }
+    this.#statements.replace.run(row.revision, row.body, row.position)
+    this.#statements.raiseRevision.run()
+    return row
+  }
+
+  delete(kind: RecordKind, key: string): boolean {
+    const old = this.get(kind, key)
+    if (old === undefined) return false
+    this.#unfile(kind, old)
+    this.#statements.delete.run(old.position)
+    this.#statements.raiseRevision.run()
+    return true
+  }
+
+  atomically<T>(work: () => T): T {
+    return this.#database.transaction(work).immediate()
+  }
+
+  revision(): number {
+    const revision = this.#statements.revision.get()
+    if (revision === undefined)
+      throw new Error(`${this.#database.name} has lost its revision; restore it from a backup`)
+    return revision
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #file(kind: RecordKind, position: number, { unique, index }: FiledRecord): void {
+    for (const { fields, value } of unique) {
+      const { changes } = this.#statements.addUnique.run(kind, JSON.stringify(fields), value)
+      if (changes === 0) throw new AlreadyExists(kind, fields)
+    }
+    for (const { field, value } of index) this.#statements.addIndex.run(kind, field, value, position)
+  }
+
+  #unfile(kind: RecordKind, { position, body }: SqliteRow): void {
+    const { unique, index } = fileRecord(kind, JSON.parse(body))
+    for (const { fields, value } of unique) this.#statements.removeUnique.run(kind, JSON.stringify(fields), value)
+    for (const { field, value } of index) this.#statements.removeIndex.run(kind, field, value, position)
+  }
+}
+
+function prepareStatements(database: Database.Database) {
+  return {
+    get: database.prepare<[string, string], SqliteRow>(
+      'SELECT position, revision, body FROM records WHERE kind = ? AND key = ?',
+    ),
+    list: database.prepare<[string, number, number], SqliteRow>(
+      'SELECT position, revision, body FROM records WHERE kind = ? AND position > ? ORDER BY position LIMIT ?',
+    ),
+    // CROSS JOIN keeps the order of the tables: the index gives a page, and only its records are read.
+    listWhere: database.prepare<[string, string, string, number, number], SqliteRow>(
+      `SELECT position, revision, body FROM index_values CROSS JOIN records USING (position)
+       WHERE index_values.kind = ? AND field = ? AND value = ? AND position > ? ORDER BY position LIMIT ?`,
+    ),
+    insert: database.prepare<[string, string, string], SqliteRow>(
+      `INSERT INTO records (kind, key, revision, body) VALUES (?, ?, 1, ?)
+       ON CONFLICT DO NOTHING RETURNING position, revision, body`,
+    ),
+    replace: database.prepare<[number, string, number]>('UPDATE records SET revision = ?, body = ? WHERE position = ?'),
+    delete: database.prepare<[number]>('DELETE FROM records WHERE position = ?'),
+    addUnique: database.prepare<[string, string, string]>(
+      'INSERT INTO unique_values VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    removeUnique: database.prepare<[string, string, string]>(
+      'DELETE FROM unique_values WHERE kind = ? AND fields = ? AND value = ?',
+    ),
+    addIndex: database.prepare<[string, string, string, number]>('INSERT INTO index_values VALUES (?, ?, ?, ?)'),
+    removeIndex: database.prepare<[string, string, string, number]>(
+      'DELETE FROM index_values WHERE kind = ? AND field = ? AND value = ? AND position = ?',
+    ),
+    raiseRevision: database.prepare('UPDATE store_revision SET revision = revision + 1'),
+    revision: database.prepare<[], number>('SELECT revision FROM store_revision').pluck(),
+  }
+}

@@ -4,20 +4,6 @@ export const credentialsExchange = 'credentials-exchange'
 /** Where an action or a version stands on its way to running. @see Auth0 Docs, Management API "Get an action": `status` */
 export type BuildStatus = 'pending' | 'building' | 'packaged' | 'built' | 'retrying' | 'failed'
 
-const legalMoves: Readonly<Record<BuildStatus, readonly BuildStatus[]>> = {
-  pending: ['building', 'failed'],
-  building: ['packaged', 'built', 'retrying', 'failed'],
-  packaged: ['built', 'failed'],
-  retrying: ['building', 'failed'],
-  built: ['pending'],
-  failed: ['pending'],
-}
-
-/** Whether a build may go from one status to another; the way back from an end is a new draft. */
-export function mayMoveTo(from: BuildStatus, to: BuildStatus): boolean {
-  return legalMoves[from].includes(to)
-}
-
 /** An action secret as stored: its value sealed, never in the clear. */
 export interface ActionSecret {
   readonly name: string

@@ -9,7 +9,7 @@ import { type TokenEndpointPorts, type TokenEndpointSettings, tokenEndpoint, tok
 
 export type { VerifyClientSecret } from './client-authentication.ts'
 export type { ExchangeReport } from './exchange-report.ts'
-export { type Refusal, type RefusalReason, refusals, TokenRefusal } from './refusals.ts'
+export { type Refusal, type RefusalReason, refusals } from './refusals.ts'
 export type { RequestOrigin } from './request-origin.ts'
 export type { TokenEndpointPorts, TokenEndpointSettings } from './token-endpoint.ts'
 

@@ -25,7 +25,7 @@ export const frameTypes = {
   loaded: 66,
   result: 67,
   pong: 68,
-  /** Child: something that had no effect and came too late to be in a result. For the log alone. */
+  /** Child: `{action_name, what}`, something that had no effect and came too late to be in a result. For the log alone. */
   late: 69,
 } as const
 
@@ -139,10 +139,4 @@ export interface LoadVersion {
 export interface LoadedVersion {
   readonly version_id: string
   readonly error?: string
-}
-
-/** Body of `late`. */
-export interface LateMessage {
-  readonly action_name: string
-  readonly what: string
 }

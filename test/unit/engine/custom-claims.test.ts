@@ -90,7 +90,12 @@ describe('claim values', () => {
 
   test('what is too large is found out before it is written', () => {
     let visited = 0
-    const huge = Array.from({ length: 10_000 }, () => ({ toJSON: () => (visited++, 'x'.repeat(100)) }))
+    const huge = Array.from({ length: 10_000 }, () => ({
+      toJSON: () => {
+        visited += 1
+        return 'x'.repeat(100)
+      },
+    }))
     expect(readClaimValue(huge, 1_000)).toBe('too-large')
     expect(visited).toBeLessThan(20)
     expect(readClaimValue('x'.repeat(999), 1_000)).toBe('too-large')

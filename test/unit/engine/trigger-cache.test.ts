@@ -46,7 +46,7 @@ describe('an entry of the trigger cache', () => {
     ['k', undefined],
     ['k', { a: 1 }],
   ])('with key %j and value %j throws ERR_INVALID_ARG_TYPE', (key, value) => {
-    expect(() => set(undefined, key, value)).toThrow(
+    expect(() => readCacheEntry(empty(), key, value, undefined, now)).toThrow(
       expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }),
     )
   })

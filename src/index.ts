@@ -1,0 +1,4 @@
+/**
+ * What other servers embed: the trigger's engine, with the port behind which a server of theirs runs the actions.
+ */
+export * from './engine/index.ts'

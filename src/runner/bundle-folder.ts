@@ -52,7 +52,7 @@ export async function clearGroupFolders(root: string): Promise<void> {
  * The published package carries it ready-made next to this file.
  */
 export async function buildChildProgram(): Promise<string> {
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   const entry = fileURLToPath(new URL('./child/main.ts', import.meta.url))
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -64,6 +64,8 @@ export async function buildChildProgram(): Promise<string> {
     legalComments: 'none',
     logLevel: 'silent',
   })
+  // Its service is a process of its own and would stay for the life of this one.
+  await stop()
   const [output] = outputFiles
   if (output === undefined) throw new Error(`esbuild produced nothing from ${entry}`)
   return output.text

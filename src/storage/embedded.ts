@@ -11,6 +11,7 @@ export interface RecordRow {
 /** The tables of a store inside this process, which answer at once. Each write checks before it changes anything. */
 export interface RecordTables {
   get(kind: RecordKind, key: string): RecordRow | undefined
+  /** Throws `RevisionConflict` when the record to go on after is gone. */
   list(kind: RecordKind, query: ListQuery): readonly RecordRow[]
   /** Throws `AlreadyExists`. */
   create(kind: RecordKind, value: object): RecordRow

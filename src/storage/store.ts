@@ -29,7 +29,7 @@ export class RevisionConflict extends Error {
   }
 }
 
-/** Which records to list: in order of creation, optionally those whose indexed field has a value, after a key, up to a count. */
+/** Which records to list: in order of creation, optionally those whose indexed field has a value, after a key, up to a count. Throws {@link RevisionConflict} when `after` names a record that is gone: nobody can tell where the list went on. */
 export interface ListQuery {
   readonly where?: { readonly field: string; readonly value: string }
   readonly after?: string

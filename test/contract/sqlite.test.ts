@@ -62,7 +62,7 @@ describe('the store in SQLite, opened again', () => {
     await store.commit(clients.map((create) => ({ kind: 'clients', create })))
     const page = await store.clients.list({ after: 'event 2990', limit: 50 })
     expect(page.map(({ client_id }) => client_id)).toEqual(names(2_991, 3_000))
-    const plan = new Database(file, { readonly: true })
+    const plan = inspect(file)
       .prepare<[], { readonly detail: string }>(
         `EXPLAIN QUERY PLAN SELECT body FROM records WHERE kind = 'clients' AND position > 2990 ORDER BY position LIMIT 50`,
       )
@@ -156,7 +156,7 @@ describe('the log in SQLite', () => {
     onTestFinished(() => logs.close())
     await Promise.all(names(1, 40).map((text) => logs.append(aBatch(text))))
     await logs.append(aBatch('event 41'))
-    const commits = new Database(file, { readonly: true }).prepare('SELECT sequence FROM commits').pluck().all()
+    const commits = inspect(file).prepare('SELECT sequence FROM commits').pluck().all()
     expect(commits).toEqual([1, 41])
   })
 
@@ -165,10 +165,7 @@ describe('the log in SQLite', () => {
     const logs = await openSqliteLogStore({ ...calm, file })
     onTestFinished(() => logs.close())
     await Promise.all(names(1, 2_000).map((text) => logs.append(aBatch(text))))
-    const longest = new Database(file, { readonly: true })
-      .prepare('SELECT max(length(events) + length(executions)) FROM commits')
-      .pluck()
-      .get()
+    const longest = inspect(file).prepare('SELECT max(length(events) + length(executions)) FROM commits').pluck().get()
     expect(longest).toBeLessThan(300_000)
     expect((await logs.list({ limit: 9_999 })).map(({ description }) => description)).toEqual(names(1, 2_000))
   })
@@ -199,13 +196,11 @@ describe('the log in SQLite', () => {
     const { told, onDefect } = ear()
     const logs = await openSqliteLogStore({ ...calm, file, onDefect })
     onTestFinished(() => logs.close())
-    const saboteur = new Database(file)
-    onTestFinished(() => void saboteur.close())
-    saboteur.exec('ALTER TABLE commits RENAME TO hidden')
+    sabotage(file, 'ALTER TABLE commits RENAME TO hidden')
     const ends = await Promise.allSettled(names(1, 3).map((text) => logs.append(aBatch(text))))
     expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
     expect(told).toEqual([expect.stringMatching(/logs?\.db could not be written \(no such table/)])
-    saboteur.exec('ALTER TABLE hidden RENAME TO commits')
+    sabotage(file, 'ALTER TABLE hidden RENAME TO commits')
     await logs.append(aBatch('event 4'))
     expect((await logs.list({ limit: 9 })).map(({ description }) => description)).toEqual(['event 4'])
     expect(await logs.execution('event 1')).toBeUndefined()
@@ -225,12 +220,19 @@ describe('the log in SQLite', () => {
   })
 
   test('answers before it has written with durability async, and tells of what it lost', async () => {
+    const file = await temporaryFile()
     const { told, onDefect } = ear()
-    const { logs, worker } = await withWorker(() => temporaryFile(), { onDefect, durability: 'async' })
+    const logs = await openSqliteLogStore({ ...calm, file, onDefect, durability: 'async' })
+    onTestFinished(() => logs.close())
+    sabotage(file, 'ALTER TABLE commits RENAME TO hidden')
     await logs.append(aBatch('event 1'))
+    await expect.poll(() => told).toEqual([expect.stringMatching('could not be written')])
+  })
+
+  test('refuses what comes once its thread has died with durability async too', async () => {
+    const { logs, worker } = await withWorker(() => temporaryFile(), { onDefect: () => {}, durability: 'async' })
     await worker.terminate()
-    await expect(logs.append(aBatch('event 2'))).rejects.toThrow('has ended')
-    expect(told).toHaveLength(1)
+    await expect(logs.append(aBatch('event 1'))).rejects.toThrow('has ended')
     await logs.close()
   })
 
@@ -251,6 +253,20 @@ const calm: Omit<LogStoreOptions, 'file'> = {
   onDefect: (error) => {
     throw error
   },
+}
+
+/** A look at a database from outside. */
+function inspect(file: string): Database.Database {
+  const database = new Database(file, { readonly: true })
+  onTestFinished(() => void database.close())
+  return database
+}
+
+/** Changes a database behind its owner's back. */
+function sabotage(file: string, sql: string): void {
+  const database = new Database(file)
+  database.exec(sql)
+  database.close()
 }
 
 /** What a log store says to its operator. */

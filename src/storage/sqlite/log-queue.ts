@@ -76,6 +76,7 @@ export class LogQueue {
       // These stay: `removeAllListeners` would take the worker's own with it, and no answer would arrive any more.
       worker.once('message', () => resolve())
       worker.once('error', reject)
+      worker.once('exit', () => reject(new Error(`the thread that writes ${data.file} ended before it was ready`)))
     })
     return new LogQueue(worker, data.file, options)
   }
@@ -154,8 +155,8 @@ export class LogQueue {
     this.#flush()
     if (group === undefined) return
     const fault = answer === null ? undefined : new Error(`${this.#file} could not be written (${answer})`)
-    if (fault !== undefined) this.#options.onDefect(fault)
     this.#settle(group, fault)
+    if (fault !== undefined) this.#options.onDefect(fault)
   }
 
   #onWriterGone(cause: unknown): void {
@@ -163,11 +164,10 @@ export class LogQueue {
     this.#isWriterGone = true
     const fault = new Error(`the thread that writes ${this.#file} has ended; restart the server`, { cause })
     this.#refusal = fault
-    this.#options.onDefect(fault)
-    const lost = this.#underWay === undefined ? this.#waiting : [this.#underWay, ...this.#waiting]
+    if (this.#underWay !== undefined) this.#settle(this.#underWay, fault)
     this.#underWay = undefined
-    for (const group of lost.splice(0)) this.#settle(group, fault)
-    this.#waiting.length = 0
+    for (const group of this.#waiting.splice(0)) this.#settle(group, fault)
+    this.#options.onDefect(fault)
   }
 
   #settle(group: Group, fault: Error | undefined): void {

@@ -42,6 +42,7 @@ export async function openSqliteLogStore(options: LogStoreOptions): Promise<LogS
       list: async (query) => reader.list(query),
       execution: async (id) => reader.execution(id),
       close: async () => {
+        // The writer's is the last connection then: SQLite moves the WAL into the database and removes it.
         database.close()
         await queue.close()
       },

@@ -1,0 +1,150 @@
+/**
+ * Measures what a token costs: CPU time of the server and its runner together, as a ratio to raw RSA-2048 signatures on the same core,
+ * measured before and after in the same run. Prints ratios and conditions; asserts nothing.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cpuMicroseconds, processTree, residentMiB } from './cpu.ts'
+import { load } from './load.ts'
+import { writeTenant } from './tenant.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const serverCore = '0'
+const rounds = Number(process.argv[2] ?? 5)
+const exchangesARound = 4_000
+const inFlight = 32
+
+interface RunningServer {
+  readonly pid: number
+  readonly port: number
+  readonly body: string
+  readonly startMs: number
+  stop(): Promise<void>
+}
+
+async function startServer(folder: string, dataDir: string, port: number): Promise<RunningServer> {
+  const startedAt = performance.now()
+  const child = spawn('taskset', ['-c', serverCore, process.execPath, join(root, 'bin/symbolon.cjs'), 'dev', folder], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'silent' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const isReady = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.status === 200
+  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 5))
+  const startMs = performance.now() - startedAt
+  const { clients } = JSON.parse(readFileSync(join(dataDir, 'dev.json'), 'utf8'))
+  const [{ client_id, client_secret, audiences }] = clients
+  const parameters = { grant_type: 'client_credentials', client_id, client_secret, audience: audiences[0] }
+  if (child.pid === undefined) throw new Error('the server has no process id')
+  return {
+    pid: child.pid,
+    port,
+    startMs,
+    body: new URLSearchParams(parameters).toString(),
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+/** CPU microseconds a token, of the server and of its runner. */
+async function tokenCost(
+  server: RunningServer,
+  count: number,
+): Promise<{ readonly server: number; readonly runner: number }> {
+  const [own, ...children] = processTree(server.pid)
+  const read = () => ({
+    server: cpuMicroseconds(own ?? server.pid),
+    runner: children.reduce((sum, pid) => sum + cpuMicroseconds(pid), 0),
+  })
+  const before = read()
+  const { exchanges } = await load(server.port, server.body, inFlight, count)
+  const after = read()
+  return { server: (after.server - before.server) / exchanges, runner: (after.runner - before.runner) / exchanges }
+}
+
+function rawSignature(): number {
+  const script = join(root, 'bench/raw-signature.ts')
+  return Number(execFileSync('taskset', ['-c', serverCore, process.execPath, script], { encoding: 'utf8' }))
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+const line = (name: string, figure: string, bar: string) =>
+  process.stdout.write(`${name.padEnd(58)} ${figure.padStart(22)}   ${bar}\n`)
+
+// The load comes from the other cores, so that it does not share the server's.
+execFileSync('taskset', ['-cp', cpus().length > 1 ? `1-${cpus().length - 1}` : '0', String(process.pid)], {
+  stdio: 'ignore',
+})
+const folder = mkdtempSync(join(tmpdir(), 'symbolon-bench-'))
+try {
+  process.stdout.write(
+    `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; server and runner on core ${serverCore}; ` +
+      `${rounds} rounds of ${exchangesARound} exchanges, ${inFlight} in flight; medians\n\n`,
+  )
+  const servers: RunningServer[] = []
+  const cases = [0, 1, 3]
+  for (const [index, actions] of cases.entries()) {
+    await writeTenant(join(folder, `tenant-${actions}`), actions)
+    servers.push(await startServer(join(folder, `tenant-${actions}`), join(folder, `data-${actions}`), 14_400 + index))
+  }
+  for (const server of servers) await tokenCost(server, exchangesARound * 2)
+  const raw: number[] = []
+  const costs = cases.map(() => ({ server: [] as number[], runner: [] as number[], ratio: [] as number[] }))
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, server] of servers.entries()) {
+      const signature = rawSignature()
+      const cost = await tokenCost(server, exchangesARound)
+      raw.push(signature)
+      costs[index]?.server.push(cost.server)
+      costs[index]?.runner.push(cost.runner)
+      costs[index]?.ratio.push((cost.server + cost.runner) / signature)
+    }
+  }
+  line('one raw RSA-2048 signature', `${median(raw).toFixed(1)} µs`, '')
+  const bars = ['bar 1.3 ×', 'bar 1.5 ×', '']
+  for (const [index, actions] of cases.entries()) {
+    const cost = costs[index]
+    if (cost === undefined) continue
+    const name = `RS256 token, ${actions === 0 ? 'no Action' : `${actions} Action${actions > 1 ? 's' : ''}`}`
+    line(name, `${median(cost.ratio).toFixed(2)} ×`, bars[index] ?? '')
+    line('', `${median(cost.server).toFixed(0)} + ${median(cost.runner).toFixed(0)} µs`, 'server + runner')
+  }
+  const further = (median(costs[2]?.ratio ?? []) - median(costs[1]?.ratio ?? [])) / 2
+  line('each further Action', `${further.toFixed(3)} ×`, 'bar 0.08 ×')
+
+  const [, one] = servers
+  if (one === undefined) throw new Error('unreachable')
+  const { latencies } = await load(one.port, one.body, 1, 2_000)
+  line('one connection, one Action: p50', `${median(latencies).toFixed(2)} ms`, 'bar 0.7 ms')
+  line('                            p99', `${(latencies[Math.floor(latencies.length * 0.99)] ?? 0).toFixed(2)} ms`, '')
+  line('first start to ready (keys made, cold)', `${one.startMs.toFixed(0)} ms`, 'bar 2000 ms')
+  await one.stop()
+  const starts: number[] = []
+  for (let i = 0; i < 3; i++) {
+    const again = await startServer(join(folder, 'tenant-1'), join(folder, 'data-1'), one.port)
+    starts.push(again.startMs)
+    if (i === 2) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      const [own, ...children] = processTree(again.pid)
+      const runners = children.map((pid) => `${residentMiB(pid).toFixed(0)}`).join(' + ')
+      line(
+        'idle resident size: server; runner + spare',
+        `${residentMiB(own ?? 0).toFixed(0)}; ${runners} MiB`,
+        'bar 150 with one runner',
+      )
+    }
+    await again.stop()
+  }
+  line('start to ready on an existing store', `${median(starts).toFixed(0)} ms`, 'bar 500 ms')
+  for (const server of servers) if (server !== one) await server.stop()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

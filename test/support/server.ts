@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { decodeJwt, type JWTPayload } from 'jose'
+import { compose } from '../../src/compose.ts'
+import { readConfig } from '../../src/config.ts'
+import type { ExecutionRecord } from '../../src/domain/index.ts'
+import { createObserver } from '../../src/observe.ts'
+import type { CommittedLogEvent } from '../../src/storage/index.ts'
+import { LogReader } from '../../src/storage/sqlite/log-reader.ts'
+import { audience, billing, type GivenTenant, tenant } from './tenant.ts'
+
+/** The host of every test server's issuer: nobody's, so what follows a request's `Host` is noticed. */
+export const domain = 'auth.example.com'
+
+/** Parameters of a token request; `undefined` leaves a default one out. */
+export type TokenParameters = Readonly<Record<string, unknown>>
+
+/** How a token request is sent: a form unless `as` says otherwise; `basic` is a form with the credentials in the header. */
+export interface TokenOptions {
+  readonly as?: 'form' | 'json' | 'basic'
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** An answer as it came off the socket. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The body as JSON; empty when it is none. */
+  readonly body: Readonly<Record<string, unknown>>
+  /** Of the access token, unverified; empty when there is none. */
+  readonly claims: JWTPayload
+}
+
+/** A whole server of its own: real sockets, processes and databases, a data folder that goes with it. */
+export interface TestServer {
+  readonly url: string
+  readonly dataDir: string
+  /** Asks for a token: as the default client at the default API, but for what `parameters` say. */
+  token(parameters?: TokenParameters, options?: TokenOptions): Promise<Answer>
+  /** Posts bytes to the token endpoint as they are. */
+  post(body: string | Uint8Array, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  get(path: string): Promise<Answer>
+  /** The tenant's log so far, in order, read on a connection of its own. */
+  logs(): Promise<readonly CommittedLogEvent[]>
+  /** The entries of one answer, in order. */
+  logsOf(answer: Answer): Promise<readonly CommittedLogEvent[]>
+  execution(id: string): Promise<ExecutionRecord | undefined>
+  /** Runs statements on the log's database from outside, as somebody with a shell could. */
+  alterLogs(sql: string): void
+  /** Ids of the processes started for actions so far, oldest first. */
+  readonly actionPids: readonly number[]
+  /** What the server told its operator. */
+  readonly operatorLines: readonly string[]
+  serve(given: GivenTenant): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens a server; the caller closes it. `environment` are settings by their variables; `ERROR_DETAIL` is off unless given. */
+export async function openServer(
+  given: GivenTenant = {},
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
+  const root = await mkdtemp(join(tmpdir(), 'symbolon-server-'))
+  const dataDir = environment.DATA_DIR ?? join(root, 'data')
+  const config = readConfig({ HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...environment })
+  const lines: string[] = []
+  const observer = createObserver({ level: config.logLevel, destination: { write: (line) => lines.push(line) } })
+  const server = await compose({
+    config,
+    observer,
+    tenant: 'example',
+    domain: config.domain ?? domain,
+    errorDetail: config.errorDetail ?? false,
+    makesSealingKey: true,
+  })
+  try {
+    await server.serveFolder(tenant(given))
+    const url = `http://127.0.0.1:${await server.listen()}`
+    server.markReady()
+    const read = <T>(of: (reader: LogReader) => T): T => {
+      const database = new Database(server.data.logsFile, { readonly: true })
+      try {
+        return of(new LogReader(database))
+      } finally {
+        database.close()
+      }
+    }
+    const send = async (path: string, init: RequestInit): Promise<Answer> =>
+      readAnswer(await fetch(`${url}${path}`, { signal: AbortSignal.timeout(15_000), ...init }))
+    const post: TestServer['post'] = (body, headers = {}) =>
+      send('/oauth/token', { method: 'POST', body: typeof body === 'string' ? body : Uint8Array.from(body), headers })
+    const logs = async () => read((reader) => reader.list({ limit: 10_000 }))
+    return {
+      url,
+      dataDir,
+      post,
+      token: (parameters = {}, { as = 'form', headers = {} } = {}) => {
+        const request = tokenRequest(parameters, as)
+        return post(request.body, { ...request.headers, ...headers })
+      },
+      get: (path) => send(path, {}),
+      logs,
+      logsOf: async ({ headers }) => {
+        const request_id = headers.get('x-auth0-requestid')
+        return (await logs()).filter((entry) => requestIdOf(entry) === request_id)
+      },
+      execution: async (id) => read((reader) => reader.execution(id)),
+      alterLogs: (sql) => {
+        const database = new Database(server.data.logsFile)
+        database.exec(sql)
+        database.close()
+      },
+      get actionPids() {
+        return lines.flatMap((line) => (line.includes('stands ready') ? [Number(JSON.parse(line).pid)] : []))
+      },
+      operatorLines: lines,
+      serve: async (next) => {
+        await server.serveFolder(tenant(next))
+      },
+      close: async () => {
+        await server.close()
+        await rm(root, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    await server.close()
+    await rm(root, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** RFC 6749 §2.3.1: both parts are encoded as a form's are. */
+export function basic(client_id: string, client_secret: string): string {
+  const encode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
+  return `Basic ${Buffer.from(`${encode(client_id)}:${encode(client_secret)}`).toString('base64')}`
+}
+
+function tokenRequest(
+  given: TokenParameters,
+  as: 'form' | 'json' | 'basic',
+): { readonly body: string; readonly headers: Record<string, string> } {
+  const { client_id, client_secret } = billing
+  const credentials = as === 'basic' ? {} : { client_id, client_secret }
+  const parameters = { grant_type: 'client_credentials', ...credentials, audience, ...given }
+  if (as === 'json') return { body: JSON.stringify(parameters), headers: { 'content-type': 'application/json' } }
+  const present = Object.entries(parameters).filter(([, value]) => value !== undefined)
+  return {
+    body: new URLSearchParams(present.map(([name, value]) => [name, String(value)])).toString(),
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(as === 'basic' && { authorization: basic(client_id, client_secret) }),
+    },
+  }
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text()
+  const body = jsonOf(text)
+  const claims = typeof body.access_token === 'string' ? decodeJwt(body.access_token) : {}
+  return { status: response.status, headers: response.headers, text, body, claims }
+}
+
+function jsonOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
+function requestIdOf({ details }: CommittedLogEvent): unknown {
+  const ours = details?.symbolon
+  return typeof ours === 'object' && ours !== null ? Reflect.get(ours, 'request_id') : undefined
+}

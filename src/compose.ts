@@ -85,21 +85,22 @@ const configurationTopic = 'configuration'
 export async function compose(composition: Composition): Promise<Server> {
   const { config, observer, tenant, domain } = composition
   const data = await openDataFolder(config.dataDir)
-  const sealingKey = config.sealingKey ?? (await ownSealingKey(data, composition.makesSealingKey))
   const clock = Date.now
-  const [{ openSqliteStore }, { openSqliteLogStore }, { openMemoryEphemeral }] = await Promise.all([
+  const [{ lockDataFolder }, { openSqliteStore }, { openSqliteLogStore }, { openMemoryEphemeral }] = await Promise.all([
+    import('./storage/sqlite/folder-lock.ts'),
     import('./storage/sqlite/store.ts'),
     import('./storage/sqlite/log-store.ts'),
     import('./storage/memory/ephemeral.ts'),
   ])
-  const sealer = openSealer(sealingKey)
-  const digests = openClientSecretDigests(sealer.digestKey)
-  const store = await openSqliteStore(data.configFile)
-  const closing: (() => Promise<void> | void)[] = [() => store.close()]
+  const closing: (() => Promise<void> | void)[] = [lockDataFolder(data)]
   const closeAll = async () => {
     for (const close of closing.toReversed()) await close()
   }
   try {
+    const sealer = openSealer(config.sealingKey ?? (await ownSealingKey(data, composition.makesSealingKey)))
+    const digests = openClientSecretDigests(sealer.digestKey)
+    const store = await openSqliteStore(data.configFile)
+    closing.push(() => store.close())
     await checkSealingKey(store, sealer, data)
     const logs = await openSqliteLogStore({
       file: data.logsFile,

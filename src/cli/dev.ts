@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { compose, type IssuableClient, readFolder } from '../compose.ts'
 import { type Config, type Environment, readConfig } from '../config.ts'
 import { createObserver, type Observer } from '../observe.ts'
-import { formatFinding, watchTenantFolder } from '../tenant-folder/index.ts'
+import { type FolderReading, formatFinding, watchTenantFolder } from '../tenant-folder/index.ts'
 import { writeDevFile } from './dev-file.ts'
 import { exchangeBlock } from './exchange-block.ts'
 import { CommandFault, exitStatus } from './exit.ts'
@@ -62,25 +63,32 @@ export async function dev(dir: string, environment: Environment, flags: Environm
       print('warning: Actions run as root here, because the server does; set RUNNER_UID to run them as another user')
     }
 
+    let served: FolderReading | undefined = first
+    const follow = serially(async () => {
+      const reading = await readFolder(root, environment)
+      if (isDeepStrictEqual(reading, served)) return
+      served = undefined
+      for (const warning of reading.warnings) print(`warning: ${formatFinding(warning)}`)
+      if (reading.tenant === undefined) {
+        for (const error of reading.errors) print(`error: ${formatFinding(error)}`)
+        print('the last good configuration keeps serving')
+        return
+      }
+      clients = await server.serveFolder(reading.tenant)
+      await publish()
+      served = reading
+      print(`${new Date().toISOString().slice(11, 23)}  ${dir} is live`)
+    }, observer)
     const stopWatching = await watchTenantFolder(
       root,
       {
-        onChange: serially(async () => {
-          const reading = await readFolder(root, environment)
-          for (const warning of reading.warnings) print(`warning: ${formatFinding(warning)}`)
-          if (reading.tenant === undefined) {
-            for (const error of reading.errors) print(`error: ${formatFinding(error)}`)
-            print('the last good configuration keeps serving')
-            return
-          }
-          clients = await server.serveFolder(reading.tenant)
-          await publish()
-          print(`${new Date().toISOString().slice(11, 23)}  ${dir} is live`)
-        }, observer),
+        onChange: follow,
         onError: (error) => observer.log.error({ err: error }, 'the tenant folder cannot be watched'),
       },
       { ignored: [server.data.path] },
     )
+    // What was saved between the first reading and now nobody has seen.
+    follow()
     await stopped
     await stopWatching()
   } finally {
@@ -94,19 +102,30 @@ function tenantName(root: string): string {
 }
 
 function welcome(url: string, dir: string, clients: readonly IssuableClient[], tookMs: number): string {
-  const [client] = clients
+  const client = clients.find(({ audiences }) => audiences.length > 0)
   const lines = [`Symbolon serves ${dir} on ${url} (ready in ${Math.round(tookMs)} ms)`, '']
   if (client?.audiences[0] === undefined)
     return [...lines, 'No client of the folder holds a client grant yet.'].join('\n')
+  const fields = [
+    'grant_type=client_credentials',
+    `client_id=${client.client_id}`,
+    `client_secret=${client.client_secret}`,
+    `audience=${client.audiences[0]}`,
+  ]
   return [
     ...lines,
     `A token for ${client.name}:`,
     '',
-    `  curl -s ${url}/oauth/token -d grant_type=client_credentials -d client_id=${client.client_id} -d client_secret=${client.client_secret} --data-urlencode audience=${client.audiences[0]}`,
+    `  curl -s ${url}/oauth/token ${fields.map((field) => `--data-urlencode ${shellWord(field)}`).join(' ')}`,
     '',
     `Next: edit an Action in ${join(dir, 'actions')}, save it, and ask again. Ctrl-C stops.`,
     '',
   ].join('\n')
+}
+
+/** A text as one word of a POSIX shell, quoted only where that changes it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 function portFault(error: unknown, { port }: Config): Error {

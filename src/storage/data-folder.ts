@@ -7,6 +7,8 @@ export interface DataFolder {
   readonly configFile: string
   readonly logsFile: string
   readonly sealingKeyFile: string
+  /** Locked by the server that has the folder; there only while one has. */
+  readonly lockFile: string
   /** Whether records are there already, which the sealing key must fit. */
   readonly hasRecords: boolean
   /** Folder of the files that sandboxed processes may read. */
@@ -15,7 +17,7 @@ export interface DataFolder {
   readonly devFile: string
 }
 
-const ownNames = /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|dev\.json|dev\.json\.new|runner)$/
+const ownNames = /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|server\.lock|dev\.json|dev\.json\.new|runner)$/
 
 /**
  * Opens a data folder, made (for its owner alone) when absent. Refuses one that holds anything that is not ours: it may be somebody's, and
@@ -45,6 +47,7 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
     configFile: join(path, 'config.db'),
     logsFile: join(path, 'logs.db'),
     sealingKeyFile: join(path, 'sealing.key'),
+    lockFile: join(path, 'server.lock'),
     hasRecords: names.includes('config.db'),
     runnerFolder: join(path, 'runner'),
     devFile: join(path, 'dev.json'),

@@ -1,0 +1,4 @@
+// outcome: timed-out
+exports.onExecuteCredentialsExchange = async () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+}

@@ -1,0 +1,4 @@
+// outcome: timed-out
+exports.onExecuteCredentialsExchange = async () => {
+  ;/^(a+)+$/.test(`${'a'.repeat(50)}!`)
+}

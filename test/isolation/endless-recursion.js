@@ -1,0 +1,5 @@
+// outcome: threw
+exports.onExecuteCredentialsExchange = async () => {
+  const again = () => again() + 1
+  again()
+}

@@ -1,0 +1,8 @@
+// outcome: out-of-memory
+const held = []
+exports.onExecuteCredentialsExchange = async () => {
+  for (;;) {
+    for (let i = 0; i < 40; i++) held.push(new Array(100_000).fill(held.length))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,5 @@
+// outcome: timed-out
+exports.onExecuteCredentialsExchange = async () => {
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  for (;;);
+}

@@ -1,0 +1,2 @@
+// outcome: timed-out; at load
+for (;;);

@@ -1,0 +1,4 @@
+// outcome: timed-out
+exports.onExecuteCredentialsExchange = async () => {
+  for (;;) await undefined
+}

@@ -1,0 +1,8 @@
+// outcome: timed-out
+exports.onExecuteCredentialsExchange = async () => {
+  throw {
+    get message() {
+      for (;;);
+    },
+  }
+}

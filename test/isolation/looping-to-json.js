@@ -1,0 +1,8 @@
+// outcome: timed-out
+exports.onExecuteCredentialsExchange = async (_event, api) => {
+  api.accessToken.setCustomClaim('value', {
+    toJSON() {
+      for (;;);
+    },
+  })
+}

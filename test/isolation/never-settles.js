@@ -1,0 +1,4 @@
+// outcome: timed-out; beside served
+exports.onExecuteCredentialsExchange = async () => {
+  await new Promise(() => {})
+}

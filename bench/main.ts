@@ -13,8 +13,10 @@ import { writeTenant } from './tenant.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const serverCore = '0'
-const rounds = Number(process.argv[2] ?? 5)
-const exchangesARound = 4_000
+const rounds = Number(process.argv[2] ?? 40)
+// Samples are short and alternate, so that a machine whose speed drifts drifts alike for what is compared.
+const exchangesASample = 600
+const signaturesASample = 300
 const inFlight = 32
 
 interface RunningServer {
@@ -31,9 +33,15 @@ async function startServer(folder: string, dataDir: string, port: number): Promi
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'silent' },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  let hasEnded = false
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve())).then(() => {
+    hasEnded = true
+  })
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.status === 200
-  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 5))
+  while (!(await isReady())) {
+    if (hasEnded) throw new Error('the server did not start')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
   const startMs = performance.now() - startedAt
   const { clients } = JSON.parse(readFileSync(join(dataDir, 'dev.json'), 'utf8'))
   const [{ client_id, client_secret, audiences }] = clients
@@ -67,9 +75,26 @@ async function tokenCost(
   return { server: (after.server - before.server) / exchanges, runner: (after.runner - before.runner) / exchanges }
 }
 
-function rawSignature(): number {
+interface RawSigner {
+  sample(): Promise<number>
+  stop(): void
+}
+
+async function startSigner(): Promise<RawSigner> {
   const script = join(root, 'bench/raw-signature.ts')
-  return Number(execFileSync('taskset', ['-c', serverCore, process.execPath, script], { encoding: 'utf8' }))
+  const child = spawn('taskset', ['-c', serverCore, process.execPath, script], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const message = () => new Promise<number>((resolve) => child.once('message', (value) => resolve(Number(value))))
+  await message()
+  return {
+    sample: () => {
+      const answer = message()
+      child.send(signaturesASample)
+      return answer
+    },
+    stop: () => child.kill(),
+  }
 }
 
 function median(values: readonly number[]): number {
@@ -87,7 +112,7 @@ const folder = mkdtempSync(join(tmpdir(), 'symbolon-bench-'))
 try {
   process.stdout.write(
     `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; server and runner on core ${serverCore}; ` +
-      `${rounds} rounds of ${exchangesARound} exchanges, ${inFlight} in flight; medians\n\n`,
+      `${rounds} samples of ${exchangesASample} exchanges each, ${inFlight} in flight, alternating with raw signatures; medians (least to most)\n\n`,
   )
   const servers: RunningServer[] = []
   const cases = [0, 1, 3]
@@ -95,26 +120,30 @@ try {
     await writeTenant(join(folder, `tenant-${actions}`), actions)
     servers.push(await startServer(join(folder, `tenant-${actions}`), join(folder, `data-${actions}`), 14_400 + index))
   }
-  for (const server of servers) await tokenCost(server, exchangesARound * 2)
-  const raw: number[] = []
-  const costs = cases.map(() => ({ server: [] as number[], runner: [] as number[], ratio: [] as number[] }))
+  const signer = await startSigner()
+  for (const server of servers) await tokenCost(server, 6_000)
+  const raw: number[] = [await signer.sample()]
+  const costs = cases.map(() => ({ server: Array.of<number>(), runner: Array.of<number>(), ratio: Array.of<number>() }))
   for (let round = 0; round < rounds; round++) {
     for (const [index, server] of servers.entries()) {
-      const signature = rawSignature()
-      const cost = await tokenCost(server, exchangesARound)
-      raw.push(signature)
+      const before = raw.at(-1) ?? Number.NaN
+      const cost = await tokenCost(server, exchangesASample)
+      const after = await signer.sample()
+      raw.push(after)
       costs[index]?.server.push(cost.server)
       costs[index]?.runner.push(cost.runner)
-      costs[index]?.ratio.push((cost.server + cost.runner) / signature)
+      costs[index]?.ratio.push(((cost.server + cost.runner) * 2) / (before + after))
     }
   }
+  signer.stop()
   line('one raw RSA-2048 signature', `${median(raw).toFixed(1)} µs`, '')
   const bars = ['bar 1.3 ×', 'bar 1.5 ×', '']
   for (const [index, actions] of cases.entries()) {
     const cost = costs[index]
     if (cost === undefined) continue
     const name = `RS256 token, ${actions === 0 ? 'no Action' : `${actions} Action${actions > 1 ? 's' : ''}`}`
-    line(name, `${median(cost.ratio).toFixed(2)} ×`, bars[index] ?? '')
+    const [least, most] = [Math.min(...cost.ratio), Math.max(...cost.ratio)].map((ratio) => ratio.toFixed(2))
+    line(name, `${median(cost.ratio).toFixed(2)} × (${least}–${most})`, bars[index] ?? '')
     line('', `${median(cost.server).toFixed(0)} + ${median(cost.runner).toFixed(0)} µs`, 'server + runner')
   }
   const further = (median(costs[2]?.ratio ?? []) - median(costs[1]?.ratio ?? [])) / 2

@@ -185,5 +185,5 @@ function readableDrop(drop: Drop): Drop {
 /** A text that every log store can hold: without NUL and lone surrogates, and not longer than is worth keeping. */
 function readable(text: string, characters = keptCharacters): string {
   const kept = text.length > characters ? text.slice(0, characters) : text
-  return kept.replaceAll('\0', '\uFFFD').replace(/\p{Surrogate}/gu, '\uFFFD')
+  return (kept.includes('\0') ? kept.replaceAll('\0', '\uFFFD') : kept).toWellFormed()
 }

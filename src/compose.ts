@@ -43,6 +43,7 @@ import {
   type Make,
   readTenantFolder,
   reconcile,
+  sortFindings,
 } from './tenant-folder/index.ts'
 
 export type { IssuableClient } from './deployment/index.ts'
@@ -264,7 +265,7 @@ async function openPool(
     events: {
       onSpawn: (pid) => {
         counters.runner.spawned += 1
-        log.debug({ pid }, 'a process for the actions stands ready')
+        log.debug({ child_pid: pid }, 'a process for the actions stands ready')
       },
       onEnd: (reason) => {
         counters.runner.killed += 1
@@ -323,7 +324,7 @@ const make: Make = {
 /** Reads a tenant folder and parses its actions: what does not parse is one of the folder's mistakes. */
 export async function readFolder(root: string, environment: Environment): Promise<FolderReading> {
   const reading = await readTenantFolder(root, { environment })
-  const unparsed = (reading.tenant?.actions ?? []).flatMap(({ codeFile, code }): readonly Finding[] => {
+  const unparsed = reading.actions.flatMap(({ codeFile, code }): readonly Finding[] => {
     const fault = findParseFault(code)
     if (fault === undefined) return []
     const place = fault.line === undefined ? { file: codeFile } : { file: codeFile, line: fault.line }
@@ -332,7 +333,7 @@ export async function readFolder(root: string, environment: Environment): Promis
   })
   if (unparsed.length === 0) return reading
   const { tenant, ...rest } = reading
-  return { ...rest, errors: [...reading.errors, ...unparsed] }
+  return { ...rest, errors: sortFindings([...reading.errors, ...unparsed]) }
 }
 
 /** The key made in the data folder, or made now: never a new one for records that an older one closed. */

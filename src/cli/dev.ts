@@ -116,16 +116,16 @@ function welcome(url: string, dir: string, clients: readonly IssuableClient[], t
     ...lines,
     `A token for ${client.name}:`,
     '',
-    `  curl -s ${url}/oauth/token ${fields.map((field) => `--data-urlencode ${shellWord(field)}`).join(' ')}`,
+    `  curl -s ${url}/oauth/token ${fields.map(curlField).join(' ')}`,
     '',
     `Next: edit an Action in ${join(dir, 'actions')}, save it, and ask again. Ctrl-C stops.`,
     '',
   ].join('\n')
 }
 
-/** A text as one word of a POSIX shell, quoted only where that changes it. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/** A form field as curl's words for a POSIX shell, which reads the line: encoded and quoted where the field's text needs it. */
+function curlField(field: string): string {
+  return /^\w+=[\w:./~-]*$/.test(field) ? `-d ${field}` : `--data-urlencode '${field.replaceAll("'", `'\\''`)}'`
 }
 
 function portFault(error: unknown, { port }: Config): Error {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { VersionContent } from './pool.ts'
@@ -28,15 +28,22 @@ export async function layGroupFolder(
   await mkdir(path, { recursive: true })
   const real = await realpath(path)
   const programFile = join(real, 'child.cjs')
-  await writeFile(programFile, program)
+  await place(programFile, program)
   const folders = new Map<string, string>()
   for (const { version_id, code } of versions) {
     const folder = join(real, createHash('sha256').update(code).digest('hex').slice(0, 32))
     await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'action.js'), code)
+    await place(join(folder, 'action.js'), code)
     folders.set(version_id, folder)
   }
   return { path: real, program: programFile, versions: folders }
+}
+
+/** By rename: another group of the same content may be starting a process from the file this very moment. */
+async function place(file: string, text: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}`
+  await writeFile(aside, text)
+  await rename(aside, file)
 }
 
 /** Removes every group folder that an earlier process left under `root`. */

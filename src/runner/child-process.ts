@@ -101,7 +101,8 @@ export class ChildProcess {
     if (!(socket instanceof Socket)) throw new Error('a sandboxed process started without its socket')
     this.#socket = socket
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('error', () => this.kill({ kind: 'exited', exitCode: -1 }))
+    // How it ended is told by its exit alone: one out of memory resets its socket first.
+    socket.on('error', () => this.#process.kill('SIGKILL'))
     this.#process.on('error', (error) =>
       this.#end(`it did not start: ${error.message}`, { kind: 'exited', exitCode: -1 }),
     )
@@ -124,7 +125,7 @@ export class ChildProcess {
   }
 
   get isUsable(): boolean {
-    return !this.#ended && !this.#retiring && this.#ending === undefined
+    return !this.#ended && !this.#retiring && this.#ending === undefined && !this.#socket.destroyed
   }
 
   /** Hands it one execution. Its deadline is the caller's to keep. */
@@ -320,6 +321,8 @@ function permissions(folder: string, limits: ProcessLimits): readonly string[] {
     '--permission',
     `--allow-fs-read=${folder}/`,
     '--no-addons',
+    // Fresh memory is that of an earlier message otherwise.
+    '--zero-fill-buffers',
     // It opens files past the permission model.
     '--no-experimental-sqlite',
     '--disable-sigusr1',

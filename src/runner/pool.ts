@@ -3,6 +3,7 @@ import type { Invocation, Outcome, Runner, SharedTriggerCache } from '../engine/
 import { layGroupFolder } from './bundle-folder.ts'
 import { type Call, ChildProcess, type ProcessLimits } from './child-process.ts'
 import type { LoadedVersion, LoadVersion } from './protocol.ts'
+import { Watchdog } from './watchdog.ts'
 
 /** What runs: a version's code and its action secrets in the clear, on their way into the sandbox. */
 export interface VersionContent {
@@ -44,9 +45,11 @@ export interface PoolOptions {
 export class RunnerPool implements Runner {
   readonly #options: PoolOptions
   readonly #groups = new Map<string, Group>()
+  readonly #watchdog: Watchdog
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#watchdog = new Watchdog(options.events.onDefect)
   }
 
   /** Loads versions into a warm process. Resolves when it answers, with what of them does not parse; rejects when it cannot be started. */
@@ -83,13 +86,14 @@ export class RunnerPool implements Runner {
   close(): void {
     for (const group of this.#groups.values()) group.kill()
     this.#groups.clear()
+    this.#watchdog.close()
   }
 
   #group(versions: readonly BoundVersion[]): Group {
     const key = groupKey(versions)
     let group = this.#groups.get(key)
     if (group === undefined) {
-      group = new Group(versions, this.#options)
+      group = new Group(versions, this.#options, this.#watchdog)
       this.#groups.set(key, group)
     }
     return group
@@ -112,6 +116,7 @@ type Started = { readonly process: ChildProcess; readonly loaded: readonly Loade
 class Group {
   readonly #versions: readonly BoundVersion[]
   readonly #options: PoolOptions
+  readonly #watchdog: Watchdog
   readonly #processes = new Set<ChildProcess>()
   readonly #unsubscribe: () => void
   #active: ChildProcess | undefined
@@ -124,9 +129,10 @@ class Group {
   #retired = false
   #failuresInARow = 0
 
-  constructor(versions: readonly BoundVersion[], options: PoolOptions) {
+  constructor(versions: readonly BoundVersion[], options: PoolOptions, watchdog: Watchdog) {
     this.#versions = versions
     this.#options = options
+    this.#watchdog = watchdog
     this.#unsubscribe = options.cache.subscribe((changes) => {
       for (const process of this.#processes) process.changeCache(changes)
     })
@@ -275,6 +281,7 @@ class Group {
     })
     // From here on it hears of every change of the cache: none falls between what it loads and what it is told.
     this.#processes.add(process)
+    this.#watchdog.add(process.pid)
     const loaded = await process.load(versions, cache.entries)
     events.onSpawn(process.pid)
     if (this.#retired) process.retire(this.#options.graceMs)
@@ -283,6 +290,7 @@ class Group {
 
   #onEnd(process: ChildProcess, untaken: readonly Call[], reason: string): void {
     this.#processes.delete(process)
+    this.#watchdog.remove(process.pid)
     if (!this.#retired) this.#options.events.onEnd(reason)
     this.#queue.unshift(...untaken)
     if (process === this.#standing) {

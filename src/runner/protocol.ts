@@ -36,6 +36,27 @@ export const frameLimits = { toChild: 1024 * 1024, toServer: 256 * 1024 } as con
 
 const headerBytes = 13
 
+// Taken before any action runs: frames hold other executions' events and results, and actions may replace what they find on Buffer.
+const { allocUnsafeSlow, byteLength, concat, from } = Buffer
+const methods: Buffer & {
+  readonly utf8Slice?: (this: Buffer, start: number, end: number) => string
+  readonly utf8Write?: (this: Buffer, text: string, offset: number, length: number) => number
+} = Buffer.prototype
+const { utf8Slice, utf8Write } = methods
+if (utf8Slice === undefined || utf8Write === undefined) throw new Error('this Node has no Buffer.prototype.utf8Slice')
+const readInteger32 = unbound(methods.readUInt32LE)
+const readInteger8 = unbound(methods.readUInt8)
+const writeInteger32 = unbound(methods.writeUInt32LE)
+const writeInteger8 = unbound(methods.writeUInt8)
+const slice = unbound(methods.subarray)
+const readText = unbound(utf8Slice)
+const writeText = unbound(utf8Write)
+
+/** A method as a function of its object, as it is now. */
+function unbound<T, A extends unknown[], R>(method: (this: T, ...rest: A) => R): (self: T, ...rest: A) => R {
+  return Function.prototype.call.bind(method)
+}
+
 /** A frame as it arrived. */
 export interface Frame {
   readonly type: number
@@ -60,7 +81,7 @@ export class FrameWriter {
 
   /** Adds a frame; throws when its body exceeds `limit` bytes. */
   add(type: FrameType, number: number, body: string, limit: number): void {
-    const bytes = Buffer.byteLength(body)
+    const bytes = byteLength(body)
     if (bytes > limit) throw new RangeError(`a frame of ${bytes} bytes exceeds ${limit}`)
     this.#pending[this.#pending.length] = { type, number, body, bytes }
     this.#bytes += headerBytes + bytes
@@ -68,14 +89,18 @@ export class FrameWriter {
 
   /** Everything added since the last call. */
   take(): Buffer {
-    const buffer = Buffer.allocUnsafe(this.#bytes)
+    // Not out of the pool that small Buffers share: an action can see all of that.
+    const buffer = allocUnsafeSlow(this.#bytes)
     let offset = 0
-    for (const { type, number, body, bytes } of this.#pending) {
-      buffer.writeUInt32LE(bytes, offset)
-      buffer.writeUInt8(type, offset + 4)
-      buffer.writeUInt32LE(number, offset + 5)
-      buffer.writeUInt32LE(this.#tag, offset + 9)
-      buffer.write(body, offset + headerBytes, bytes, 'utf8')
+    for (let index = 0; index < this.#pending.length; index++) {
+      const frame = this.#pending[index]
+      if (frame === undefined) break
+      const { type, number, body, bytes } = frame
+      writeInteger32(buffer, bytes, offset)
+      writeInteger8(buffer, type, offset + 4)
+      writeInteger32(buffer, number, offset + 5)
+      writeInteger32(buffer, this.#tag, offset + 9)
+      writeText(buffer, body, offset + headerBytes, bytes)
       offset += headerBytes + bytes
     }
     this.#pending = []
@@ -95,24 +120,24 @@ export class FrameReader {
 
   /** The frames that are whole with this chunk; throws on a body longer than the limit. */
   read(chunk: Buffer): readonly Frame[] {
-    const data = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk])
+    const data = this.#rest === undefined ? chunk : concat([this.#rest, chunk])
     const frames: Frame[] = []
     let offset = 0
     while (data.length - offset >= headerBytes) {
-      const bytes = data.readUInt32LE(offset)
+      const bytes = readInteger32(data, offset)
       if (bytes > this.#limit) throw new RangeError(`a frame announces ${bytes} bytes; ${this.#limit} are allowed`)
       const end = offset + headerBytes + bytes
       if (data.length < end) break
       frames[frames.length] = {
-        type: data.readUInt8(offset + 4),
-        number: data.readUInt32LE(offset + 5),
-        tag: data.readUInt32LE(offset + 9),
-        body: data.toString('utf8', offset + headerBytes, end),
+        type: readInteger8(data, offset + 4),
+        number: readInteger32(data, offset + 5),
+        tag: readInteger32(data, offset + 9),
+        body: readText(data, offset + headerBytes, end),
       }
       offset = end
     }
     // A copy: the chunk may be a buffer that its socket fills again.
-    this.#rest = offset === data.length ? undefined : Buffer.from(data.subarray(offset))
+    this.#rest = offset === data.length ? undefined : from(slice(data, offset))
     return frames
   }
 }

@@ -54,6 +54,8 @@ export interface FolderTenant {
 /** What reading a folder came to: all faults at once, never the first alone. `tenant` is there only when `errors` is empty. */
 export interface FolderReading {
   readonly tenant?: FolderTenant
+  /** The actions that could be read, also when there are errors: what is wrong with their code is for others to say. */
+  readonly actions: readonly FolderAction[]
   /** By file, then by line. */
   readonly errors: readonly Finding[]
   /** By file, then by line. */

@@ -3,7 +3,7 @@
  * joined with what the store holds. Decides what a folder says; never writes the store, seals a secret or builds a version,
  * and never reads the process's environment: that is handed in.
  */
-export { type Finding, formatFinding, type Place } from './finding.ts'
+export { type Finding, formatFinding, type Place, sortFindings } from './finding.ts'
 export type * from './folder-tenant.ts'
 export type { Environment } from './keywords.ts'
 export { readTenantFolder } from './read.ts'

@@ -22,7 +22,8 @@ const outcomes: readonly string[] = ['completed', 'threw', 'timed-out', 'out-of-
 export function readExpected(file: string, code: string): Expected {
   const [line = ''] = code.split('\n', 1)
   const [outcome = '', ...clauses] = line.replace(/^\/\/ outcome: /, '').split('; ')
-  if (!isOutcome(outcome)) throw new Error(`${file}: the first line must read "// outcome: ${outcomes.join(' | ')}", not "${line}"`)
+  if (!isOutcome(outcome))
+    throw new Error(`${file}: the first line must read "// outcome: ${outcomes.join(' | ')}", not "${line}"`)
   const claims: Record<string, unknown> = {}
   let later: Record<string, unknown> | undefined
   for (const clause of clauses) {

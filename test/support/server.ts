@@ -42,7 +42,8 @@ export interface TestServer {
   token(parameters?: TokenParameters, options?: TokenOptions): Promise<Answer>
   /** Posts bytes to the token endpoint as they are. */
   post(body: string | Uint8Array, headers?: Readonly<Record<string, string>>): Promise<Answer>
-  get(path: string): Promise<Answer>
+  /** Any other request. */
+  send(path: string, init?: RequestInit): Promise<Answer>
   /** The tenant's log so far, in order, read on a connection of its own. */
   logs(): Promise<readonly CommittedLogEvent[]>
   /** The entries of one answer, in order. */
@@ -88,7 +89,7 @@ export async function openServer(
         database.close()
       }
     }
-    const send = async (path: string, init: RequestInit): Promise<Answer> =>
+    const send = async (path: string, init: RequestInit = {}): Promise<Answer> =>
       readAnswer(await fetch(`${url}${path}`, { signal: AbortSignal.timeout(15_000), ...init }))
     const post: TestServer['post'] = (body, headers = {}) =>
       send('/oauth/token', { method: 'POST', body: typeof body === 'string' ? body : Uint8Array.from(body), headers })
@@ -101,7 +102,7 @@ export async function openServer(
         const request = tokenRequest(parameters, as)
         return post(request.body, { ...request.headers, ...headers })
       },
-      get: (path) => send(path, {}),
+      send,
       logs,
       logsOf: async ({ headers }) => {
         const request_id = headers.get('x-auth0-requestid')
@@ -114,7 +115,7 @@ export async function openServer(
         database.close()
       },
       get actionPids() {
-        return lines.flatMap((line) => (line.includes('stands ready') ? [Number(JSON.parse(line).pid)] : []))
+        return lines.flatMap((line) => (line.includes('stands ready') ? [Number(JSON.parse(line).child_pid)] : []))
       },
       operatorLines: lines,
       serve: async (next) => {
@@ -146,9 +147,10 @@ function tokenRequest(
   const credentials = as === 'basic' ? {} : { client_id, client_secret }
   const parameters = { grant_type: 'client_credentials', ...credentials, audience, ...given }
   if (as === 'json') return { body: JSON.stringify(parameters), headers: { 'content-type': 'application/json' } }
-  const present = Object.entries(parameters).filter(([, value]) => value !== undefined)
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.append(name, String(value))
   return {
-    body: new URLSearchParams(present.map(([name, value]) => [name, String(value)])).toString(),
+    body: form.toString(),
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
       ...(as === 'basic' && { authorization: basic(client_id, client_secret) }),

@@ -1,6 +1,8 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 
+const { byteLength } = Buffer
+
 /** What one action printed in one execution: a text a call, bounded in bytes over all of them. */
 export class Output {
   readonly #lines: string[] = []
@@ -13,7 +15,7 @@ export class Output {
   /** Keeps as much of a text as there is room for; what comes after the bound is cut, and one line says so. */
   add(text: string): void {
     if (this.#left <= 0) return
-    const bytes = Buffer.byteLength(text)
+    const bytes = byteLength(text)
     if (bytes <= this.#left) {
       this.#lines[this.#lines.length] = text
     } else {

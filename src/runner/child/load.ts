@@ -12,18 +12,29 @@ export class NotLoadable extends Error {
   override readonly name = 'NotLoadable'
 }
 
-/** Built-ins that start programs, threads or debuggers, or reach files past the permission model. */
-const refusedBuiltins: ReadonlySet<string> = new Set([
-  'child_process',
-  'cluster',
-  'worker_threads',
-  'inspector',
-  'inspector/promises',
-  'sqlite',
-  'repl',
-  'trace_events',
-  'wasi',
-])
+/**
+ * Built-ins that start programs, threads or debuggers, or reach files past the permission model, in both spellings.
+ * Looked up by property alone: an action may have replaced every method of Set, String and RegExp.
+ */
+const refusedBuiltins: { readonly [id: string]: true } = Object.assign(
+  Object.create(null),
+  Object.fromEntries(
+    [
+      'child_process',
+      'cluster',
+      'worker_threads',
+      'inspector',
+      'inspector/promises',
+      'sqlite',
+      'repl',
+      'trace_events',
+      'wasi',
+    ].flatMap((name) => [
+      [name, true],
+      [`node:${name}`, true],
+    ]),
+  ),
+)
 
 const handlerName = 'onExecuteCredentialsExchange'
 
@@ -52,19 +63,19 @@ export function compileAction({ code, folder }: LoadVersion, console: Console): 
     lineOffset: -1,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
-  let loaded: { readonly handler: Handler } | { readonly error: unknown } | undefined
+  let loaded: { readonly handler: Handler | undefined; readonly error: unknown } | undefined
   return {
     handler() {
       if (loaded === undefined) {
         try {
           const module = { exports: {} }
           wrap(requireFor(folder), filename, folder)(module, module.exports, console)
-          loaded = { handler: readHandler(module) }
+          loaded = { handler: readHandler(module), error: undefined }
         } catch (error) {
-          loaded = { error }
+          loaded = { handler: undefined, error }
         }
       }
-      if ('error' in loaded) throw loaded.error
+      if (loaded.handler === undefined) throw loaded.error
       return loaded.handler
     },
   }
@@ -96,8 +107,7 @@ function isAsyncFunction(value: unknown): value is Handler {
 /** The `require` of one action: built-ins with and without `node:`; everything else is not there. */
 function requireFor(folder: string): (id: string) => unknown {
   const resolve = (id: string): string => {
-    const name = readBuiltin(id)
-    if (name !== undefined) return id
+    if (checkBuiltin(id)) return id
     throw Object.assign(
       new Error(`Cannot find module '${id}'\nOnly Node's built-in modules can be required by this Action.`),
       { code: 'MODULE_NOT_FOUND', requireStack: [`${folder}/action.js`] },
@@ -120,23 +130,26 @@ function requireFor(folder: string): (id: string) => unknown {
   })
 }
 
-/** The built-in's name without `node:`; `undefined` when it is none. Throws when it is one that actions may not have. */
-function readBuiltin(id: string): string | undefined {
-  if (!isBuiltin(id)) return undefined
-  const name = id.replace(/^node:/, '')
-  if (refusedBuiltins.has(name)) {
-    throw Object.assign(new Error(`The built-in module "${name}" is not available to Actions.`), {
+/** Whether an id names a built-in. Throws when it is one that actions may not have. */
+function checkBuiltin(id: string): boolean {
+  if (!isBuiltin(id)) return false
+  if (refusedBuiltins[id] === true) {
+    throw Object.assign(new Error(`The built-in module "${id}" is not available to Actions.`), {
       code: 'ERR_ACCESS_DENIED',
     })
   }
-  return name
+  return true
+}
+
+function isModule(id: string): boolean {
+  return id === 'module' || id === 'node:module'
 }
 
 const loadBuiltin = process.getBuiltinModule
 
 function builtin(id: string, folder: string): unknown {
   // The real one could make a require that knows no rules.
-  if (readBuiltin(id) === 'module') return { builtinModules, isBuiltin, createRequire: () => requireFor(folder) }
+  if (isModule(id)) return { builtinModules, isBuiltin, createRequire: () => requireFor(folder) }
   return loadBuiltin(id)
 }
 
@@ -144,7 +157,7 @@ function builtin(id: string, folder: string): unknown {
 export function guardImports(): void {
   registerHooks({
     resolve(specifier, context, next) {
-      if (readBuiltin(specifier) === 'module') {
+      if (checkBuiltin(specifier) && isModule(specifier)) {
         throw Object.assign(new Error(`Cannot find package '${specifier}'`), { code: 'ERR_MODULE_NOT_FOUND' })
       }
       return next(specifier, context)
@@ -155,6 +168,5 @@ export function guardImports(): void {
 /** `process.getBuiltinModule` under the rules of `require`. */
 export function guardedGetBuiltinModule(id: unknown): unknown {
   if (typeof id !== 'string') return undefined
-  const name = readBuiltin(id)
-  return name === undefined || name === 'module' ? undefined : loadBuiltin(id)
+  return checkBuiltin(id) && !isModule(id) ? loadBuiltin(id) : undefined
 }

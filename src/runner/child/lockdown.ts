@@ -2,6 +2,7 @@ import asyncHooks from 'node:async_hooks'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import net from 'node:net'
+import tty from 'node:tty'
 import v8 from 'node:v8'
 import { guardedGetBuiltinModule, guardImports } from './load.ts'
 
@@ -48,6 +49,9 @@ export function lockDown(): void {
   replace(asyncHooks, 'createHook', refusal('async_hooks.createHook'))
   replace(asyncHooks, 'executionAsyncResource', () => ({}))
   guardDescriptor()
+  // Node's own in JavaScript follows links anywhere; the system's asks the permission model first.
+  replace(fs, 'realpathSync', fs.realpathSync.native)
+  replace(fs, 'realpath', fs.realpath.native)
   replace(process, 'getBuiltinModule', guardedGetBuiltinModule)
   guardImports()
   // What `import` of a built-in shows follows only when told.
@@ -107,6 +111,10 @@ function guardDescriptor(): void {
     guardOption(fs, name, ofOptions(1))
   }
   for (const name of ['Socket', 'Stream', 'connect', 'createConnection']) guardOption(net, name, ofOptions(0))
+  for (const name of ['ReadStream', 'WriteStream'] as const) {
+    guardOption(tty, name, (args) => args[0])
+    replace(tty[name].prototype, 'constructor', tty[name])
+  }
   // An instance leads back to its class.
   replace(net.Socket.prototype, 'constructor', net.Socket)
   const listen = net.Server.prototype.listen
@@ -114,6 +122,21 @@ function guardDescriptor(): void {
     if (isServer(optionOf(args[0], 'fd'))) throw noSuchDescriptor('listen')
     return Reflect.apply(listen, this, args)
   })
+}
+
+/**
+ * Keeps the class behind `fs.promises` handles, which takes any descriptor, out of reach: only an open handle leads to it.
+ *
+ * @param file - any file that may be read
+ */
+export async function guardFileHandles(file: string): Promise<void> {
+  const handle = await fs.promises.open(file)
+  for (const symbol of Object.getOwnPropertySymbols(handle)) {
+    const inner: unknown = Reflect.get(handle, symbol)
+    if (typeof inner !== 'object' || inner === null || !('readStart' in inner)) continue
+    replace(Object.getPrototypeOf(inner), 'constructor', refusal('FileHandle'))
+  }
+  await handle.close()
 }
 
 function guardOption(owner: object, name: string, descriptor: (args: readonly unknown[]) => unknown): void {

@@ -10,6 +10,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { buildEvent, type VaryingEvent } from '../../engine/event.ts'
 import { Transaction } from '../../engine/transaction.ts'
 import type { CacheChange, CacheRecord } from '../../engine/trigger-cache.ts'
@@ -25,10 +26,13 @@ import {
 } from '../protocol.ts'
 import { capturingConsole } from './console.ts'
 import { type CompiledAction, compileAction } from './load.ts'
-import { lockDown, serverDescriptor } from './lockdown.ts'
+import { guardFileHandles, lockDown, serverDescriptor } from './lockdown.ts'
+import { pinned } from './pinned.ts'
+import { findTampering } from './tampering.ts'
 import { type Action, runAction, type TurnScope, thrown } from './turn.ts'
 
 const { parse, stringify } = JSON
+const { byteLength } = Buffer
 // The one way out that is left after the lock-down; not part of Node's published types.
 const reallyExit: unknown = Reflect.get(process, 'reallyExit')
 const soon = setImmediate
@@ -36,8 +40,13 @@ const now = Date.now
 
 const socket = new Socket({ fd: serverDescriptor, readable: true, writable: true })
 // Made before the lock-down, which takes from it what it is made of.
-const scopes = new AsyncLocalStorage<TurnScope>()
+const scopes = pinned(new AsyncLocalStorage<TurnScope>())
 lockDown()
+pinned(socket)
+// The socket's own would look this one up where actions can replace it.
+socket.read = Duplex.prototype.read
+const handle: unknown = Reflect.get(socket, '_handle')
+if (typeof handle === 'object' && handle !== null) pinned(handle)
 
 const reader = new FrameReader(frameLimits.toChild)
 const enter = scopes.run.bind(scopes)
@@ -47,12 +56,14 @@ const console = capturingConsole(() => {
   return scope === undefined || scope.settled ? undefined : scope.output
 })
 
-const actions = new Map<string, Action>()
-const fixedTexts = new Map<number, string>()
-const cache = new Map<string, CacheRecord>()
+const actions = pinned(new Map<string, Action>())
+const fixedTexts = pinned(new Map<number, string>())
+const cache = pinned(new Map<string, CacheRecord>())
 let writer = new FrameWriter(0)
 let consoleCharacters = 0
 let flushing = false
+/** An action has changed what this program relies on: nothing more is answered once that is told. */
+let ending = false
 
 function send(type: (typeof frameTypes)[keyof typeof frameTypes], number: number, body: string): void {
   writer.add(type, number, body, frameLimits.toServer)
@@ -63,16 +74,15 @@ function send(type: (typeof frameTypes)[keyof typeof frameTypes], number: number
 
 function flush(): void {
   flushing = false
-  if (!writer.isEmpty) socket.write(writer.take())
+  if (!writer.isEmpty) socket.write(writer.take(), ending ? endProcess : undefined)
 }
 
 function load(versions: readonly LoadVersion[]): readonly LoadedVersion[] {
   return versions.map((version) => {
     const { version_id, action_name, secrets } = version
-    let compiled: CompiledAction | undefined
     try {
-      compiled = compileAction(version, console)
-      actions.set(version_id, { action_name, secrets, compiled })
+      const compiled: CompiledAction = compileAction(version, console)
+      actions.set(version_id, { action_name, secrets, compiled, failure: undefined })
       return { version_id }
     } catch (error) {
       const failure = thrown(error)
@@ -90,11 +100,14 @@ interface InvokeMessage {
 
 /** Runs the versions of one execution in order, until one denies or ends badly. */
 async function execute(number: number, body: string): Promise<void> {
+  // Out of the socket's own asynchronous context: what an action enters there by `enterWith` would stay for every later execution.
+  await undefined
   const message: InvokeMessage = parse(body)
   const { scopes: initial, system } = message.varying
   const transaction = new Transaction({ scopes: initial, cache, system })
   const outcomes: object[] = []
   let recorded = 0
+  let turn = 0
   for (const version_id of message.versions) {
     const action = actions.get(version_id)
     if (action === undefined) break
@@ -111,6 +124,13 @@ async function execute(number: number, body: string): Promise<void> {
     const outcome = await runAction({ action, event, transaction, recorded, enter, reportLate })
     outcomes[outcomes.length] = outcome.report(consoleCharacters)
     recorded += outcome.commands.length
+    const tampered = findTampering()
+    if (tampered !== undefined) {
+      ending = true
+      send(frameTypes.result, number, tamperedText(turn, tampered))
+      return
+    }
+    turn += 1
     if (!outcome.completed || transaction.denial !== undefined) break
   }
   send(frameTypes.result, number, resultText(outcomes))
@@ -119,11 +139,20 @@ async function execute(number: number, body: string): Promise<void> {
 /** The outcomes as JSON within the bound of a frame; over it, the last outcome becomes the failure that it is. */
 function resultText(outcomes: readonly object[]): string {
   const text = stringify(outcomes)
-  if (Buffer.byteLength(text) <= frameLimits.toServer) return text
+  if (byteLength(text) <= frameLimits.toServer) return text
   const at = now()
   const failure = { kind: 'threw', name: 'RangeError', message: 'What the Action set and printed is too large.' }
   const kept = outcomes.slice(0, -1).map((outcome) => ({ ...outcome, commands: [], console: [] }))
   return stringify([...kept, { ...failure, startedAt: at, endedAt: at, console: [] }])
+}
+
+/** The failure of the turn after which tampering was found, as text put together by hand: what makes text of values cannot be trusted any more. */
+function tamperedText(turnsBefore: number, tampered: string): string {
+  const ended = `"startedAt":${now()},"endedAt":${now()},"console":[]`
+  const message = `The Action replaced ${tampered}. Its process ends: what other Actions set can no longer be trusted.`
+  let text = '['
+  for (let turn = 0; turn < turnsBefore; turn++) text += `{"kind":"completed","commands":[],${ended}},`
+  return `${text}{"kind":"threw","name":"Error","message":${stringify(message)},${ended}}]`
 }
 
 function reportLate(action_name: string, what: string): void {
@@ -165,7 +194,7 @@ function receive(frame: Frame): void {
   }
 }
 
-socket.on('data', (chunk: Buffer) => {
+function read(chunk: Buffer): void {
   const frames = reader.read(chunk)
   const last = frames.findLast(({ type }) => type === frameTypes.invoke)
   if (last !== undefined) {
@@ -174,7 +203,9 @@ socket.on('data', (chunk: Buffer) => {
     flush()
   }
   for (const frame of frames) receive(frame)
-})
+}
+guardFileHandles(__filename).then(() => socket.on('data', read), endProcess)
+
 function endProcess(): void {
   if (typeof reallyExit === 'function') Reflect.apply(reallyExit, process, [0])
 }

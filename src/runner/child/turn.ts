@@ -11,7 +11,7 @@ const now = Date.now
 
 /** A loaded version: its code, or why it has none. */
 export type Action = { readonly action_name: string; readonly secrets: string } & (
-  | { readonly compiled: CompiledAction }
+  | { readonly compiled: CompiledAction; readonly failure: undefined }
   | { readonly failure: Thrown }
 )
 
@@ -72,7 +72,7 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
       () =>
         new Promise((resolve, reject) => {
           scope.fail = reject
-          if ('failure' in action) throw new NotLoadable(`${action.failure.name}: ${action.failure.message}`)
+          if (action.failure !== undefined) throw new NotLoadable(`${action.failure.name}: ${action.failure.message}`)
           // Its return value means nothing.
           action.compiled.handler()(event, api).then(resolve, reject)
         }),

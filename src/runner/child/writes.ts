@@ -3,7 +3,7 @@ import type { Command } from '../../engine/command.ts'
 import type { Event } from '../../engine/event.ts'
 
 const { stringify } = JSON
-const { is, keys } = Object
+const { entries, is, keys } = Object
 
 /** How many writes of one action are named; an author needs the first few. */
 const namedWrites = 8
@@ -18,19 +18,21 @@ export interface WriteWatch {
 
 /** Remembers how an event and an api look before an action gets them. */
 export function watchWrites(event: Event, api: CredentialsExchangeAPI): WriteWatch {
-  const parts: readonly (readonly [string, unknown])[] = Object.entries(event)
+  const parts: readonly (readonly [string, unknown])[] = entries(event)
   // Text, not copies: comparing the untouched case, which is nearly every one, is one comparison of two strings.
   const before = stringify(event)
   const methods = methodsOf(api)
   let target = event.transaction.target_scopes
+  let targetText = ''
   const first = target
   return {
     onTargetScopes(replaced) {
       target = replaced
+      targetText = stringify(replaced)
     },
     found() {
       const writes: Command[] = []
-      for (const name of eventWrites(event, before, parts, first, target)) {
+      for (const name of eventWrites(event, before, parts, first, { target, targetText })) {
         writes[writes.length] = { type: 'ignored', what: 'event-write', name }
       }
       for (const name of apiWrites(methods, api)) writes[writes.length] = { type: 'ignored', what: 'api-write', name }
@@ -44,15 +46,16 @@ function eventWrites(
   before: string,
   parts: readonly (readonly [string, unknown])[],
   first: string[],
-  target: string[],
+  { target, targetText }: { readonly target: string[]; readonly targetText: string },
 ): readonly string[] {
   try {
-    const own = event.transaction?.target_scopes === target
-    // Put back for the comparison alone: the action has ended.
-    if (own && first !== target) event.transaction.target_scopes = first
-    if (stringify(event) === before) return []
+    const replaced = first !== target && event.transaction?.target_scopes === target
+    // Put back for the comparison alone: the action has ended. The array that took its place is compared with itself.
+    if (replaced) event.transaction.target_scopes = first
+    const targetWrites = replaced && stringify(target) !== targetText ? ['event.transaction.target_scopes'] : []
+    if (stringify(event) === before) return targetWrites
     const untouched: unknown = JSON.parse(before)
-    return changedPaths(untouched, event, 'event').slice(0, namedWrites)
+    return [...targetWrites, ...changedPaths(untouched, event, 'event')].slice(0, namedWrites)
   } catch {
     return [parts.find(([name, part]) => !is(Reflect.get(event, name), part))?.[0] ?? 'event']
   }

@@ -15,6 +15,8 @@ export function lockDataFolder({ path, lockFile }: Pick<DataFolder, 'path' | 'lo
   try {
     const inode = inodeOf(lockFile) ?? makeEmpty(lockFile)
     database = new Database(lockFile, { timeout: 0 })
+    // A journal would be a second file.
+    database.pragma('journal_mode = MEMORY')
     database.exec('BEGIN EXCLUSIVE')
     // Whoever gave the folder back meanwhile took the file along: a lock on that one keeps nobody out.
     if (inodeOf(lockFile) !== inode) throw new Database.SqliteError('the lock file was replaced', 'SQLITE_BUSY')
@@ -44,5 +46,5 @@ function refusal(path: string, cause: unknown): string {
     return `DATA_DIR ${path} is in use by another server: stop that one, or give this one a DATA_DIR of its own`
   }
   const why = cause instanceof Error ? cause.message : String(cause)
-  return `DATA_DIR ${path} cannot be locked (${why}): give a folder this user may write`
+  return `DATA_DIR ${path} cannot be locked (${why}): give another one, which this user may write`
 }

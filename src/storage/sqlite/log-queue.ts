@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../domain/index.ts'
 import type { LogBatch } from '../index.ts'
+import { executionPrefix } from './log-reader.ts'
 import type { LogAnswer, LogGroup, LogWriterData } from './log-writer.ts'
 
 /** Where the log stands when the queue takes over. */
@@ -29,7 +30,7 @@ interface Group {
   readonly sequence: number
   events: string
   executions: string
-  readonly executionIds: string[]
+  executionIds: string
   batches: number
   readonly committed: Promise<void>
   settle(fault: Error | undefined): void
@@ -95,7 +96,7 @@ export class LogQueue {
     const group = this.#openGroup()
     group.events += events
     group.executions += executions
-    for (const { id } of batch.executions) group.executionIds.push(id)
+    for (const { id } of batch.executions) group.executionIds += executionPrefix(id)
     group.batches += 1
     this.#uncommitted += 1
     // A group without an event takes a sequence all the same: it is the group's key.
@@ -184,7 +185,7 @@ function newGroup(sequence: number): Group {
   })
   // Callers that do not wait leave it to `onDefect`.
   committed.catch(() => {})
-  return { sequence, events: '', executions: '', executionIds: [], batches: 0, committed, settle }
+  return { sequence, events: '', executions: '', executionIds: '', batches: 0, committed, settle }
 }
 
 function jsonLines(values: readonly object[]): string {

@@ -42,14 +42,21 @@ export class LogReader {
   }
 
   execution(id: string): ExecutionRecord | undefined {
-    const lines = this.#statements.executions.get(id)?.executions
-    if (lines === undefined) return undefined
     const text = JSON.stringify(id)
-    return linesOf(lines)
-      .filter((line) => line.includes(text))
-      .map((line): ExecutionRecord => JSON.parse(line))
-      .find((execution) => execution.id === id)
+    for (const { executions } of this.#statements.executions.iterate(executionPrefix(id))) {
+      const found = linesOf(executions)
+        .filter((line) => line.includes(text))
+        .map((line): ExecutionRecord => JSON.parse(line))
+        .find((execution) => execution.id === id)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
+}
+
+/** How an execution's id stands in the list that finds its commit. */
+export function executionPrefix(id: string): string {
+  return ` ${id.slice(0, 8)}`
 }
 
 function linesOf(text: string): string[] {
@@ -72,7 +79,8 @@ function prepareStatements(database: Database.Database) {
       'SELECT sequence, committed_at, events FROM commits ORDER BY sequence DESC LIMIT 1',
     ),
     executions: database.prepare<[string], { readonly executions: string }>(
-      'SELECT commits.executions FROM executions JOIN commits USING (sequence) WHERE id = ?',
+      `SELECT commits.executions FROM execution_ids JOIN commits USING (sequence)
+        WHERE instr(prefixes, ?) > 0 ORDER BY execution_ids.sequence DESC`,
     ),
   }
 }

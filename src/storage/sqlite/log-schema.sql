@@ -7,8 +7,9 @@ CREATE TABLE commits (
   executions TEXT NOT NULL       -- JSON, one record a line
 ) STRICT;
 
--- Which commit holds an execution's record.
-CREATE TABLE executions (
-  id TEXT PRIMARY KEY,
-  sequence INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+-- Which executions a commit holds: the first eight characters of each id, after a space. Appended to and scanned, newest first: an index over
+-- random ids would cost every token more than all else that is written, for a look-up that a person makes now and then.
+CREATE TABLE execution_ids (
+  sequence INTEGER PRIMARY KEY,  -- of the commit
+  prefixes TEXT NOT NULL
+) STRICT;

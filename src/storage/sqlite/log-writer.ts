@@ -18,7 +18,8 @@ export interface LogGroup {
   readonly committedAt: number
   readonly events: string
   readonly executions: string
-  readonly executionIds: readonly string[]
+  /** How each execution's id is found: `executionPrefix` of `log-reader.ts`. */
+  readonly executionIds: string
 }
 
 /** How a group ended: `null` when it is committed, else what went wrong. The first answer says that the thread is ready. */
@@ -30,11 +31,11 @@ const { file, synchronous }: LogWriterData = workerData
 const database = new Database(file, { fileMustExist: true })
 database.pragma(`synchronous = ${synchronous}`)
 const insertCommit = database.prepare('INSERT INTO commits VALUES (?, ?, ?, ?)')
-const insertExecution = database.prepare('INSERT INTO executions VALUES (?, ?) ON CONFLICT DO NOTHING')
+const insertExecutionIds = database.prepare('INSERT INTO execution_ids VALUES (?, ?)')
 
 const write = database.transaction((group: LogGroup) => {
   insertCommit.run(group.sequence, group.committedAt, group.events, group.executions)
-  for (const id of group.executionIds) insertExecution.run(id, group.sequence)
+  if (group.executionIds !== '') insertExecutionIds.run(group.sequence, group.executionIds)
 })
 
 port.on('message', (group: LogGroup | 'close') => {

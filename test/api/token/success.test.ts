@@ -72,28 +72,31 @@ describe('a granted token request', () => {
     expect(claims.iss).toBe('https://auth.example.com/')
   })
 
-  test.each(['form', 'json'] as const)('by %s shows its own parameters to the actions, and no credential', async (as) => {
-    const { claims } = await server.token({ order_id: '7', client_assertion_type: '' }, { as })
-    expect(claims.body).toEqual({
-      grant_type: 'client_credentials',
-      client_id: billing.client_id,
-      audience,
-      order_id: '7',
-      client_assertion_type: '',
-    })
-  })
+  test.each(['form', 'json'] as const)(
+    'by %s shows its own parameters to the actions, and no credential',
+    async (as) => {
+      const { claims } = await server.token({ order_id: '7', client_assertion_type: '' }, { as })
+      expect(claims.body).toEqual({
+        grant_type: 'client_credentials',
+        client_id: billing.client_id,
+        audience,
+        order_id: '7',
+        client_assertion_type: '',
+      })
+    },
+  )
 
   test('by JSON keeps the values of its own parameters as they are', async () => {
     const { claims } = await server.token({ order: { id: 7, tags: ['a', null] } }, { as: 'json' })
     expect(claims.body).toMatchObject({ order: { id: 7, tags: ['a', null] } })
   })
 
-  test.each([
-    'application/x-www-form-urlencoded; charset=utf-8',
-    'Application/X-WWW-Form-URLEncoded;charset=UTF-8',
-  ])('is read with the content type %s', async (type) => {
-    expect((await server.token({}, { headers: { 'content-type': type } })).status).toBe(200)
-  })
+  test.each(['application/x-www-form-urlencoded; charset=utf-8', 'Application/X-WWW-Form-URLEncoded;charset=UTF-8'])(
+    'is read with the content type %s',
+    async (type) => {
+      expect((await server.token({}, { headers: { 'content-type': type } })).status).toBe(200)
+    },
+  )
 
   test('is the only method of the endpoint: the others are 404', async () => {
     for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {

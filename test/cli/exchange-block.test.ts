@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest'
+import { exchangeBlock } from '../../src/cli/exchange-block.ts'
+import type { ExchangeReport } from '../../src/compose.ts'
+import type { BoundVersion, Exchange } from '../../src/domain/index.ts'
+import type { Decision, Execution, Outcome } from '../../src/engine/index.ts'
+import { TokenRefusal } from '../../src/oauth/refusals.ts'
+
+const receivedAt = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
+const version: BoundVersion = {
+  binding_id: 'binding1',
+  action_id: 'action1',
+  action_name: 'enrich-token',
+  version_id: 'version1',
+  number: 3,
+}
+const exchange: Exchange = {
+  request_id: '0123456789abcdef0123',
+  received_at: receivedAt,
+  issuer: 'https://localhost:4443/',
+  tenant: { id: 'quickstart' },
+  client: { client_id: 'client1', name: 'billing-service', grant_types: ['client_credentials'] },
+  resource_server: { id: 'api1', identifier: 'https://orders.example.com' },
+  client_grant: { id: 'cgr_1', client_id: 'client1', audience: 'https://orders.example.com', scope: ['read:orders'] },
+  requested_scopes: [],
+  scope_ceiling: ['read:orders'],
+  initial_scopes: ['read:orders'],
+  request: { body: {}, geoip: {}, ip: '127.0.0.1', method: 'POST' },
+  bound: [version],
+}
+
+type Ended<O> = O extends Outcome ? Omit<O, 'startedAt' | 'endedAt'> : never
+
+function executionOf(outcome: Ended<Outcome>): Execution {
+  const times = { startedAt: receivedAt + 1, endedAt: receivedAt + 4 }
+  return { ...times, runs: [{ version, outcome: { ...outcome, ...times } }] }
+}
+
+/** The lines of a report's block. */
+function block(report: Partial<ExchangeReport>): readonly string[] {
+  const { client } = exchange
+  const origin = {
+    request_id: exchange.request_id,
+    received_at: receivedAt,
+    ip: '127.0.0.1',
+    method: 'POST',
+    uses_basic: false,
+  }
+  return exchangeBlock({ origin, client, authenticated: true, ended_at: receivedAt + 12, ...report }).split('\n')
+}
+
+describe('the console block of an exchange', () => {
+  test('that was granted tells what the Action printed, scopes and claims, and every drop with its rule', () => {
+    const decision: Decision = {
+      kind: 'granted',
+      scopes: ['read:orders'],
+      claims: { 'https://orders.example.com/team': 'billing', count: 2 },
+      execution: executionOf({ kind: 'completed', commands: [], console: ['hello', 'two\nlines'] }),
+      dropped: [
+        { kind: 'claim', action: 'enrich-token', name: 'iss', rule: 'restricted-name' },
+        { kind: 'scope', action: 'enrich-token', name: 'burn:orders', rule: 'outside-grant' },
+      ],
+    }
+    expect(block({ exchange, decision })).toEqual([
+      '03:04:05.678  billing-service → https://orders.example.com  token  12 ms',
+      '  enrich-token v3  completed  3 ms',
+      '    │ hello',
+      '    │ two',
+      '    │ lines',
+      '  scopes  read:orders',
+      '  claim   https://orders.example.com/team = "billing"',
+      '  claim   count = 2',
+      '  dropped claim "iss" of enrich-token: Auth0 reserves this claim name; choose another, or a namespaced one (restricted-name)',
+      '  dropped scope "burn:orders" of enrich-token: the client grant does not hold this scope at the API (outside-grant)',
+    ])
+  })
+
+  test('without a scope says so', () => {
+    expect(block({ exchange, decision: { kind: 'granted', scopes: [], claims: {}, dropped: [] } })).toEqual([
+      '03:04:05.678  billing-service → https://orders.example.com  token  12 ms',
+      '  scopes  (none)',
+    ])
+  })
+
+  test('that an Action denied names the Action and its reason', () => {
+    const decision: Decision = {
+      kind: 'denied',
+      error: 'invalid_request',
+      reason: 'Not on Sundays.',
+      withheld: false,
+      by: version,
+      execution: executionOf({ kind: 'completed', commands: [], console: [] }),
+      dropped: [],
+    }
+    const refusal = new TokenRefusal('denied-invalid_request', { reason: 'Not on Sundays.' })
+    expect(block({ exchange, decision, refusal })).toEqual([
+      '03:04:05.678  billing-service → https://orders.example.com  400 invalid_request  12 ms',
+      '  enrich-token v3  completed  3 ms',
+      '  denied by enrich-token: Not on Sundays.',
+    ])
+  })
+
+  test('whose Action threw shows where, and no more of the stack than helps', () => {
+    const stack = [
+      'TypeError: x is not a function',
+      ...[1, 2, 3, 4, 5].map((n) => `    at f${n} (action.js:${n}:1)`),
+    ].join('\n')
+    const decision: Decision = {
+      kind: 'failed',
+      failure: 'threw',
+      detail: 'TypeError: x is not a function',
+      by: version,
+      execution: executionOf({
+        kind: 'threw',
+        name: 'TypeError',
+        message: 'x is not a function',
+        stack,
+        console: ['before'],
+      }),
+      dropped: [],
+    }
+    const refusal = new TokenRefusal('not-issued', { request_id: exchange.request_id }, decision.detail)
+    expect(block({ exchange, decision, refusal })).toEqual([
+      '03:04:05.678  billing-service → https://orders.example.com  500 server_error  12 ms',
+      '  enrich-token v3  threw  3 ms',
+      '    │ before',
+      '    ! TypeError: x is not a function',
+      '    !     at f1 (action.js:1:1)',
+      '    !     at f2 (action.js:2:1)',
+      '    !     at f3 (action.js:3:1)',
+      '  failed  TypeError: x is not a function',
+    ])
+  })
+
+  test('that the rules refused says why, with what the client is not told', () => {
+    const refusal = new TokenRefusal('unauthenticated', {}, 'the client secret is not this client’s')
+    expect(block({ authenticated: false, audience: 'https://orders.example.com', refusal })).toEqual([
+      '03:04:05.678  billing-service → https://orders.example.com  401 access_denied  12 ms',
+      '  refused the client secret is not this client’s',
+    ])
+  })
+
+  test('of nobody for nothing says that', () => {
+    const refusal = new TokenRefusal('client-id-missing', {})
+    const [head] = exchangeBlock({
+      origin: { request_id: '0', received_at: receivedAt, ip: '127.0.0.1', method: 'POST', uses_basic: false },
+      authenticated: false,
+      ended_at: receivedAt,
+      refusal,
+    }).split('\n')
+    expect(head).toBe(`03:04:05.678  unknown client → no audience  ${refusal.status} invalid_client  0 ms`)
+  })
+})
+
+describe('what a caller or an Action chose cannot command the terminal', () => {
+  const hostile = [
+    ['an escape sequence', '\u001b[2J', '\\u001b[2J'],
+    ['a control sequence introducer of one byte', '\u009b2J', '\\u009b2J'],
+    ['a carriage return', 'a\rb', 'a\\rb'],
+    ['a line break', 'a\nb', 'a\\nb'],
+    ['a delete', 'a\u007fb', 'a\\u007fb'],
+    ['a line separator', 'a\u2028b', 'a\\u2028b'],
+    ['a reversed direction', 'a\u202eb', 'a\\u202eb'],
+  ] as const
+
+  test.each(hostile)('%s in an audience', (_what, text, shown) => {
+    const [head, ...others] = block({ audience: text, refusal: new TokenRefusal('audience-missing', {}) })
+    expect(head).toBe(`03:04:05.678  billing-service → ${shown}  403 access_denied  12 ms`)
+    expect(others).toHaveLength(1)
+  })
+
+  test.each(hostile)('%s in a denial', (_what, reason, shown) => {
+    const decision: Decision = {
+      kind: 'denied',
+      error: 'invalid_request',
+      reason,
+      withheld: false,
+      by: version,
+      dropped: [],
+    }
+    const refusal = new TokenRefusal('denied-invalid_request', { reason })
+    expect(block({ exchange, decision, refusal }).slice(1)).toEqual([`  denied by enrich-token: ${shown}`])
+  })
+
+  test.each(hostile.filter(([what]) => what !== 'a line break'))(
+    '%s in the console, a claim and a drop',
+    (_what, text, shown) => {
+      const decision: Decision = {
+        kind: 'granted',
+        scopes: [],
+        claims: { [text]: 1 },
+        execution: executionOf({ kind: 'completed', commands: [], console: [text] }),
+        dropped: [{ kind: 'claim', action: 'enrich-token', name: text, rule: 'no-name' }],
+      }
+      expect(block({ exchange, decision }).slice(2)).toEqual([
+        `    │ ${shown}`,
+        '  scopes  (none)',
+        `  claim   ${shown} = 1`,
+        `  dropped claim "${shown}" of enrich-token: a claim name is a non-empty string (no-name)`,
+      ])
+    },
+  )
+
+  test('a tab stays, for what is printed in columns', () => {
+    const [head] = block({ audience: 'a\tb', refusal: new TokenRefusal('audience-missing', {}) })
+    expect(head).toContain('a\tb')
+  })
+})

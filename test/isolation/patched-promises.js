@@ -1,0 +1,25 @@
+// outcome: completed; later found=[]; beside served
+const found = new Set()
+const isSecret = (text) => typeof text === 'string' && text.includes('bystander-')
+/** Whether a value, or something in it, is the neighbour's secret. */
+const look = (value, where, depth = 3) => {
+  if (isSecret(value)) found.add(where)
+  if (depth === 0 || typeof value !== 'object' || value === null) return
+  const keys = Reflect.ownKeys(value)
+  for (let i = 0; i < keys.length && i < 40; i++) {
+    const { value: part } = Reflect.getOwnPropertyDescriptor(value, keys[i]) ?? {}
+    look(part, where, depth - 1)
+  }
+}
+const { then } = Promise.prototype
+exports.onExecuteCredentialsExchange = async () => {
+  // biome-ignore lint/suspicious/noThenProperty: the attack
+  Promise.prototype.then = function (fulfilled, rejected) {
+    const seen = (value) => {
+      look(value, 'Promise.prototype.then')
+      return fulfilled?.(value)
+    }
+    return Reflect.apply(then, this, [typeof fulfilled === 'function' ? seen : fulfilled, rejected])
+  }
+}
+exports.report = async (_event, api) => api.accessToken.setCustomClaim('found', Array.from(found))

@@ -1,0 +1,9 @@
+// outcome: exited
+exports.onExecuteCredentialsExchange = async () => {
+  process.removeAllListeners('uncaughtException')
+  process.removeAllListeners('unhandledRejection')
+  setTimeout(() => {
+    throw new Error('late')
+  }, 10)
+  await new Promise(() => {})
+}

@@ -1,0 +1,8 @@
+// outcome: completed; beside served
+exports.onExecuteCredentialsExchange = async () => {
+  Date.now = () => Number.NaN
+  globalThis.setImmediate = () => {}
+  globalThis.setTimeout = () => {}
+  globalThis.queueMicrotask = () => {}
+  process.nextTick = () => {}
+}

@@ -1,0 +1,4 @@
+exports.onExecuteCredentialsExchange = async (event, api) => {
+  api.accessToken.setCustomClaim('plan', 'free')
+  console.log(event.accessToken.customClaims.plan === undefined)
+}

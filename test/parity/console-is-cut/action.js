@@ -1,0 +1,3 @@
+exports.onExecuteCredentialsExchange = async (_event, _api) => {
+  console.log('x'.repeat(300))
+}

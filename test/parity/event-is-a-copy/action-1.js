@@ -1,0 +1,5 @@
+exports.onExecuteCredentialsExchange = async (event, _api) => {
+  event.client.metadata.tier = 'platinum'
+  event.secrets.OTHER = 'x'
+  event.extra = true
+}

@@ -1,0 +1,3 @@
+module.exports = async (_event, api) => {
+  api.accessToken.setCustomClaim('a', 1)
+}

@@ -1,0 +1,4 @@
+let attempts = 0
+attempts += 1
+console.log(`loading, attempt ${attempts}`)
+throw new Error('no ledger')

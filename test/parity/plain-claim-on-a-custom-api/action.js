@@ -1,0 +1,3 @@
+exports.onExecuteCredentialsExchange = async (_event, api) => {
+  api.accessToken.setCustomClaim('role', 'clerk')
+}

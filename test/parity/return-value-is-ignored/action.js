@@ -1,0 +1,3 @@
+exports.onExecuteCredentialsExchange = async (_event, _api) => {
+  return { command: { type: 'deny', message: 'v1 style' }, customClaims: { a: 1 } }
+}

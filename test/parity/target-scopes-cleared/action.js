@@ -1,0 +1,3 @@
+exports.onExecuteCredentialsExchange = async (_event, api) => {
+  api.transaction.clearTargetScopes()
+}

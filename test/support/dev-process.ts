@@ -1,0 +1,189 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as passed } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll } from 'vitest'
+import type { DevFile } from '../../src/cli/dev-file.ts'
+
+const program = fileURLToPath(new URL('../../bin/symbolon.cjs', import.meta.url))
+const quickstart = fileURLToPath(new URL('../../examples/quickstart', import.meta.url))
+/** Longest wait for anything a process is to do, in milliseconds: a test that reaches it has failed. */
+const patienceMs = 10_000
+
+const running = new Set<ChildProcess>()
+const folders: string[] = []
+afterAll(async () => {
+  await Promise.all(
+    Array.from(running, (child) => {
+      const closed = once(child, 'close')
+      child.kill('SIGKILL')
+      return closed
+    }),
+  )
+  // Only now: a server that lives on would write into them.
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 })))
+})
+
+/** How a command ended, and what it printed. */
+export interface Ended {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A `symbolon dev` that says it is ready. It is killed, at the latest, when the file's tests are done. */
+export interface DevProcess {
+  readonly url: string
+  readonly dataDir: string
+  /** What `dev.json` says now. */
+  devFile(): Promise<DevFile>
+  /** Everything printed so far, standard error after standard output. */
+  output(): string
+  /** Resolves with the output once it holds something, from `from` characters on. */
+  printed(what: string | RegExp, from?: number): Promise<string>
+  kill(signal: NodeJS.Signals): void
+  /** Sends a signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>
+  readonly ended: Promise<Ended>
+}
+
+/** Environment variables beside those every command gets. */
+export type Variables = Readonly<Record<string, string>>
+
+/** A fresh folder, gone when the file's tests are done and its processes with them. */
+export async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'symbolon-dev-'))
+  folders.push(folder)
+  return folder
+}
+
+/** A copy of the quickstart to change at will, its files written over where `changes` names them. */
+export async function quickstartCopy(changes: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const root = join(await freshFolder(), 'quickstart')
+  await cp(quickstart, root, { recursive: true })
+  for (const [file, content] of Object.entries(changes)) await save(root, file, content)
+  return root
+}
+
+/** Writes a file of a tenant folder; what is no text as JSON. */
+export function save(root: string, file: string, content: unknown): Promise<void> {
+  return writeFile(join(root, file), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`)
+}
+
+/** Runs the command line to its end. */
+export function symbolon(args: readonly string[], variables: Variables = {}): Promise<Ended> {
+  return spawnProgram(args, variables).ended
+}
+
+/** Starts `symbolon dev` on a free port and waits until it is ready. Throws, with what was printed, when it ends instead. */
+export async function startDev(
+  dir: string,
+  options: { readonly dataDir?: string; readonly variables?: Variables } = {},
+): Promise<DevProcess> {
+  const dataDir = options.dataDir ?? join(await freshFolder(), 'data')
+  const file = join(dataDir, 'dev.json')
+  // A server that was killed left its own.
+  const stale = await modifiedAt(file)
+  const { child, ended, printed } = spawnProgram(['dev', dir], { PORT: '0', DATA_DIR: dataDir, ...options.variables })
+  const devFile = async (): Promise<DevFile> => JSON.parse(await readFile(file, 'utf8'))
+  const isReady = async () => {
+    if ((await modifiedAt(file)) === stale) return false
+    return fetch(`${(await devFile()).http_url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    )
+  }
+  const output = () => printed.stdout + printed.stderr
+  await until(isReady, () => {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended: ${output()}`)
+    return `no readiness: ${output()}`
+  })
+  return {
+    url: (await devFile()).http_url,
+    dataDir,
+    devFile,
+    output,
+    printed: async (what, from = 0) => {
+      const holds = () => {
+        const text = output().slice(from)
+        return typeof what === 'string' ? text.includes(what) : what.test(text)
+      }
+      await until(
+        async () => holds(),
+        () => `"${what}" was not printed: ${output().slice(from)}`,
+      )
+      return output().slice(from)
+    },
+    kill: (signal) => void child.kill(signal),
+    stop: (signal = 'SIGINT') => {
+      child.kill(signal)
+      return ended
+    },
+    ended,
+  }
+}
+
+/** Asks for a token with a client of `dev.json`. */
+export function askForToken(
+  url: string,
+  client: DevFile['clients'][number] | undefined,
+  more: Variables = {},
+): Promise<Response> {
+  if (client === undefined) throw new Error('dev.json names no such client')
+  const { client_id, client_secret, audiences } = client
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id,
+    client_secret,
+    audience: audiences[0] ?? '',
+    ...more,
+  })
+  return fetch(`${url}/oauth/token`, { method: 'POST', body, signal: AbortSignal.timeout(patienceMs) })
+}
+
+/** Polls until something holds; fails with what `orElse` says. */
+export async function until(holds: () => Promise<boolean>, orElse: () => string): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  while (!(await holds())) {
+    const otherwise = orElse()
+    if (performance.now() > deadline) throw new Error(otherwise)
+    await passed(20)
+  }
+}
+
+function spawnProgram(args: readonly string[], variables: Variables) {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, [program, ...args], {
+    // Nothing of the environment of the tests: a setting there would be the server's.
+    env: { PATH, HOME, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child)
+  const printed = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    printed.stderr += text
+  })
+  const impatience = setTimeout(() => child.kill('SIGKILL'), 60_000)
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (exitCode, signal) => {
+      clearTimeout(impatience)
+      running.delete(child)
+      resolve({ exitCode, signal, ...printed })
+    })
+  })
+  return { child, ended, printed }
+}
+
+async function modifiedAt(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  )
+}

@@ -103,21 +103,28 @@ export async function compose(composition: Composition): Promise<Server> {
     const store = await openSqliteStore(data.configFile)
     closing.push(() => store.close())
     await checkSealingKey(store, sealer, data)
-    const logs = await openSqliteLogStore({
-      file: data.logsFile,
-      durability: config.logDurability,
-      clock,
-      onDefect: (error) => observer.log.error({ err: error }, 'the tenant log cannot be written: no token is issued'),
-    })
-    closing.push(() => logs.close())
     const ephemeral: Ephemeral = openMemoryEphemeral(clock)
     closing.push(() => ephemeral.close())
     const cache = new SharedTriggerCache()
-    const [ring, pool] = await Promise.all([
+    // Side by side, each with threads or processes of its own; what is open already is closed when another fails.
+    const opening = [
+      openSqliteLogStore({
+        file: data.logsFile,
+        durability: config.logDurability,
+        clock,
+        onDefect: (error) => observer.log.error({ err: error }, 'the tenant log cannot be written: no token is issued'),
+      }).then((logs) => {
+        closing.push(() => logs.close())
+        return logs
+      }),
       openRing(store, sealer, domain),
-      openPool(composition, data, cache, (version) => content(store, sealer, version)),
-    ])
-    closing.push(() => pool.close())
+      openPool(composition, data, cache, (version) => content(store, sealer, version)).then((pool) => {
+        closing.push(() => pool.close())
+        return pool
+      }),
+    ] as const
+    await Promise.allSettled(opening)
+    const [logs, ring, pool] = await Promise.all(opening)
 
     let snapshot: TenantSnapshot | undefined
     let isReady = false
@@ -151,8 +158,7 @@ export async function compose(composition: Composition): Promise<Server> {
     const ports = { runner: pool, cache, clock, deadlineMs: config.executionDeadlineMs }
     registerHealth(http.routes, {
       isReady: () => isReady && snapshot !== undefined && pool.isReady(snapshot.bound),
-      metricsText: observer.metricsText,
-      metricsType: observer.metricsType,
+      metrics: observer.metrics,
     })
     registerOauth(
       http.routes,
@@ -243,7 +249,7 @@ async function openPool(
   readContent: (version: BoundVersion) => ReturnType<typeof content>,
 ): Promise<RunnerPool> {
   const { buildChildProgram, clearGroupFolders, RunnerPool } = await import('./runner/index.ts')
-  const [program] = await Promise.all([buildChildProgram(), clearGroupFolders(data.runnerFolder)])
+  const [program] = await Promise.all([buildChildProgram(data.runnerFolder), clearGroupFolders(data.runnerFolder)])
   const { log, counters } = observer
   return new RunnerPool({
     root: data.runnerFolder,

@@ -1,5 +1,5 @@
 import { type DestinationStream, destination as fileDestination, type Logger, pino, stdTimeFunctions } from 'pino'
-import { Counter, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 
 /** Least severity of the lines that are written. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -21,9 +21,8 @@ export interface Observer {
   readonly counters: Counters
   /** Writes a line for people, as it stands: for commands that talk to a terminal. */
   print(line: string): void
-  /** The counters in Prometheus' text format; `metricsType` is its content type. */
-  metricsText(): Promise<string>
-  readonly metricsType: string
+  /** The counters in Prometheus' text format, and its content type. */
+  metrics(): Promise<{ readonly type: string; readonly text: string }>
 }
 
 /** What an observer writes, and where. */
@@ -40,18 +39,23 @@ export function createObserver({ level, destination = fileDestination(1) }: Obse
     runner: { spawned: 0, killed: 0 },
     logs: { failedBatches: 0 },
   }
-  const registry = registryOf(counters)
+  let registry: Promise<Registry> | undefined
   return {
     log: pino({ level, timestamp: stdTimeFunctions.isoTime }, destination),
     counters,
     print: (line) => destination.write(`${line}\n`),
-    metricsText: () => registry.metrics(),
-    metricsType: registry.contentType,
+    metrics: async () => {
+      // Loaded at the first scrape: a start that nobody scrapes does without it.
+      registry ??= registryOf(counters)
+      const known = await registry
+      return { type: known.contentType, text: await known.metrics() }
+    },
   }
 }
 
 /** Counters that are read at scrape: counting costs an addition, and nothing is formatted until somebody asks. */
-function registryOf({ exchanges, runner, logs }: Counters): Registry {
+async function registryOf({ exchanges, runner, logs }: Counters): Promise<Registry> {
+  const { Counter, Registry } = await import('prom-client')
   const registry = new Registry()
   const registers = [registry]
   new Counter({

@@ -4,9 +4,8 @@ import type { FastifyInstance } from 'fastify'
 export interface Health {
   /** Whether the server can answer what it is there for. */
   readonly isReady: () => boolean
-  /** Counters in Prometheus' text format. */
-  readonly metricsText: () => Promise<string>
-  readonly metricsType: string
+  /** Counters in Prometheus' text format, and its content type. */
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
 
 /** `/healthz` (the process is alive), `/readyz` (it can serve; 503 until then) and `/metrics`. */
@@ -15,7 +14,8 @@ export function registerHealth(routes: FastifyInstance, health: Health): void {
   routes.get('/readyz', (_request, reply) =>
     health.isReady() ? reply.send({ status: 'ready' }) : reply.code(503).send({ status: 'not ready' }),
   )
-  routes.get('/metrics', async (_request, reply) =>
-    reply.header('content-type', health.metricsType).send(await health.metricsText()),
-  )
+  routes.get('/metrics', async (_request, reply) => {
+    const { type, text } = await health.metrics()
+    return reply.header('content-type', type).send(text)
+  })
 }

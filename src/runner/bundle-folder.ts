@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { VersionContent } from './pool.ts'
@@ -54,11 +54,32 @@ export async function clearGroupFolders(root: string): Promise<void> {
   }
 }
 
+/** Everything the child's program may be made of, relative to this file. */
+const programSources = ['.', './child', '../engine', '../domain']
+
 /**
  * The child's program as one file of CommonJS: a process that may read one folder cannot import this package's sources.
- * The published package carries it ready-made next to this file.
+ * Bundled once and kept under `root`, named by the content of those sources.
  */
-export async function buildChildProgram(): Promise<string> {
+export async function buildChildProgram(root: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const folder of programSources) {
+    const path = fileURLToPath(new URL(folder, import.meta.url))
+    const names = (await readdir(path)).filter((name) => /\.[jt]s$/.test(name)).sort()
+    for (const name of names) hash.update(`${name}\0`).update(await readFile(join(path, name)))
+  }
+  const file = join(root, `program-${hash.digest('hex').slice(0, 32)}.cjs`)
+  const kept = await readFile(file, 'utf8').catch(() => undefined)
+  if (kept !== undefined) return kept
+  const program = await bundleChildProgram()
+  await mkdir(root, { recursive: true })
+  // In one step: a start that is cut off leaves no half of a program.
+  await writeFile(`${file}.new`, program)
+  await rename(`${file}.new`, file)
+  return program
+}
+
+async function bundleChildProgram(): Promise<string> {
   const { build, stop } = await import('esbuild')
   const entry = fileURLToPath(new URL('./child/main.ts', import.meta.url))
   const { outputFiles } = await build({

@@ -2,7 +2,6 @@ import { isJsonObject, type Json } from '../domain/index.ts'
 import type { FolderFiles } from './folder-files.ts'
 import { type Item, itemOf } from './item.ts'
 import { readJson } from './read-json.ts'
-import { readYaml } from './read-yaml.ts'
 import type { Selection } from './variables.ts'
 
 /** The kinds that are served, by the Deploy CLI's names: in the directory form a file or a folder, in the YAML form a key. */
@@ -102,6 +101,8 @@ async function gatherUnserved(files: FolderFiles, folder: string): Promise<reado
 export async function gatherYaml(files: FolderFiles, file: string, selection: Selection): Promise<Gathered> {
   const items = noItems()
   const unserved = new Map<string, Json>()
+  // Loaded for those who use it: the directory form needs no YAML parser.
+  const { readYaml } = await import('./read-yaml.ts')
   const source = await files.read(file)
   const parsed = source && readYaml(source, files.findings)
   // An empty file holds an empty tenant.

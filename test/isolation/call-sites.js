@@ -13,8 +13,8 @@ exports.onExecuteCredentialsExchange = async (_event, api) => {
     }
   }
   Error.prepareStackTrace = prepare
-  // biome-ignore lint/complexity/noArguments: the attack
   for (const read of [
+    // biome-ignore lint/complexity/noArguments: the attack
     () => arguments.callee.caller,
     () => exports.onExecuteCredentialsExchange.caller,
     () => Function('return arguments.callee.caller')(),

@@ -2,7 +2,7 @@
 const ways = {
   exit: () => process.exit(0),
   'exit, imported': async () => (await import('node:process')).exit(0),
-  'exit, required': () => require('process').exit(0),
+  'exit, required': () => require('node:process').exit(0),
   'exit of another realm': () => require('node:vm').runInThisContext('process').exit(0),
   abort: () => process.abort(),
   kill: () => process.kill(process.pid, 'SIGKILL'),

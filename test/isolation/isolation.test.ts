@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, type ExpectStatic, test } from 'vitest'
 import type { Outcome } from '../../src/engine/index.ts'
 import { type ActionSource, invocation, type OpenPool, openPool, processLimits } from '../support/runner.ts'
 import { type Expected, readExpected } from './expected.ts'
+import { isAlive } from './processes.ts'
 
 const folder = import.meta.dirname
 const attacks = (await readdir(folder)).filter((name) => name.endsWith('.js')).sort()
@@ -43,7 +44,7 @@ let dataFolder: string
 let others: OpenPool
 
 beforeAll(async () => {
-  // An action would find it in /proc/<ppid>/environ only of a process started with it; in its own if it were handed on.
+  // An action would find it in its own environment if the server handed that on.
   process.env.SYMBOLON_CANARY = canary
   dataFolder = await mkdtemp(join(tmpdir(), 'symbolon-data-'))
   await writeFile(join(dataFolder, 'config.db'), canary)
@@ -62,10 +63,15 @@ describe.concurrent('a hostile action', () => {
   test.for(attacks)('%s ends as declared, alone', async (name, { expect }) => {
     const code = await readFile(join(folder, name), 'utf8')
     const expected = readExpected(name, code)
-    const pids = new Set<number | undefined>()
+    const pids = new Set<number>()
     const opened = await openPool({
       limits: processLimits(),
-      events: { onSpawn: (pid) => pids.add(pid), onEnd: () => {}, onLate: () => {}, onDefect: () => {} },
+      events: {
+        onSpawn: (pid) => pid !== undefined && pids.add(pid),
+        onEnd: () => {},
+        onLate: () => {},
+        onDefect: () => {},
+      },
     })
     try {
       await attack(opened, code, expected, expect)
@@ -126,8 +132,10 @@ async function attack(opened: OpenPool, code: string, expected: Expected, expect
     if (expected.besideServed || sibling.every(({ kind }) => kind === 'completed')) untouched(sibling)
   }
   if (expected.later !== undefined) {
-    const later = claimsOf((await exchange(opened, versions, 'report'))[0])
+    const [own, neighbours] = await exchange(opened, versions, 'report')
+    const later = claimsOf(own)
     expect(later, JSON.stringify(later)).toEqual(expected.later)
+    expect(claimsOf(neighbours)).toEqual({ bystander: expected.neighbour ?? bystanderClaim })
   }
 }
 
@@ -136,14 +144,4 @@ function claimsOf(outcome: Outcome | undefined): Record<string, unknown> {
   return Object.fromEntries(
     outcome.commands.flatMap((command) => (command.type === 'set-claim' ? [[command.name, command.value]] : [])),
   )
-}
-
-/** Whether a process runs: one that has ended and waits to be read does not. */
-function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined) return false
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }

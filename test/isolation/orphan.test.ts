@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { isAlive } from './processes.ts'
 
 test('a server that is killed leaves no process behind, not even one that loops', { timeout: 20_000 }, async () => {
-  const server = spawn(process.execPath, [join(import.meta.dirname, 'orphan', 'server.ts')], {
+  const server = spawn(process.execPath, [fileURLToPath(new URL('./orphan/server.ts', import.meta.url))], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line]: unknown[] = await once(server.stdout, 'data')
@@ -15,11 +16,3 @@ test('a server that is killed leaves no process behind, not even one that loops'
   await once(server, 'exit')
   await expect.poll(() => pids.filter(isAlive), { timeout: 2_000 }).toEqual([])
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}

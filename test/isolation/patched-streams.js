@@ -1,20 +1,8 @@
 // outcome: completed; later found=[]; beside served
 const found = new Set()
-const isSecret = (text) => typeof text === 'string' && text.includes('bystander-')
-/** Whether a value, or something in it, is the neighbour's secret. */
-const look = (value, where, depth = 3) => {
-  if (isSecret(value)) found.add(where)
-  if (depth === 0 || typeof value !== 'object' || value === null) return
-  const keys = Reflect.ownKeys(value)
-  for (let i = 0; i < keys.length && i < 40; i++) {
-    const { value: part } = Reflect.getOwnPropertyDescriptor(value, keys[i]) ?? {}
-    look(part, where, depth - 1)
-  }
-}
 const { EventEmitter } = require('node:events')
 const { Readable, Writable } = require('node:stream')
 const net = require('node:net')
-const sockets = new Set()
 exports.onExecuteCredentialsExchange = async () => {
   for (const owner of [EventEmitter, Readable, Writable, net.Socket]) {
     for (const name of Reflect.ownKeys(owner.prototype)) {

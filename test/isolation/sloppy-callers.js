@@ -4,7 +4,6 @@ const found = []
 function look() {
   let caller = look.caller
   for (let depth = 0; caller && depth < 20; depth++) {
-    // biome-ignore lint/complexity/noArguments: the attack
     for (const value of caller.arguments ?? []) if (value?.actions || value?.secrets?.BYSTANDER) found.push(caller.name)
     caller = caller.caller
   }
@@ -13,10 +12,9 @@ for (const owner of [Map.prototype, Set.prototype, Promise.prototype, Array.prot
   for (const name of ['get', 'then', 'map', 'slice', 'add']) {
     const original = owner[name]
     if (typeof original !== 'function') continue
-    // biome-ignore lint/complexity/useArrowFunction: an arrow has no caller
     owner[name] = function () {
       look()
-      // biome-ignore lint/complexity/noArguments: the attack
+      // biome-ignore lint/complexity/noArguments: a rest parameter would be iterated
       return Reflect.apply(original, this, arguments)
     }
   }

@@ -25,8 +25,8 @@ let program: Promise<string> | undefined
 export async function openPool(
   overrides: Partial<PoolOptions> & { readonly limits?: PoolOptions['limits'] } = {},
 ): Promise<OpenPool> {
-  program ??= buildChildProgram()
   const root = await mkdtemp(join(tmpdir(), 'symbolon-pool-'))
+  program ??= buildChildProgram(root)
   const cache = overrides.cache ?? new SharedTriggerCache()
   const told: string[] = []
   const contents = new Map<string, { code: string; secrets: Record<string, string> }>()

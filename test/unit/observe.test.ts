@@ -33,7 +33,7 @@ describe("the server's own log", () => {
 describe('the counters', () => {
   test('begin at zero, so that a scrape knows them before anything happened', async () => {
     const { observer } = observed('silent')
-    const text = await observer.metricsText()
+    const text = (await observer.metrics()).text
     for (const result of ['granted', 'denied', 'refused', 'failed']) {
       expect(text).toContain(`symbolon_exchanges_total{result="${result}"} 0`)
     }
@@ -46,19 +46,19 @@ describe('the counters', () => {
     observer.counters.exchanges.refused += 1
     observer.counters.runner.killed += 1
     observer.counters.logs.failedBatches += 1
-    await observer.metricsText()
+    await observer.metrics()
     observer.counters.exchanges.granted += 1
-    const text = await observer.metricsText()
+    const text = (await observer.metrics()).text
     expect(text).toContain('symbolon_exchanges_total{result="granted"} 3')
     expect(text).toContain('symbolon_exchanges_total{result="refused"} 1')
     expect(text).toContain('symbolon_runner_killed_total 1')
     expect(text).toContain('symbolon_log_failed_batches_total 1')
-    expect(observer.metricsType).toContain('version=0.0.4')
+    expect((await observer.metrics()).type).toContain('version=0.0.4')
   })
 
   test('of two servers in one process are two', async () => {
     const [one, other] = [observed('silent').observer, observed('silent').observer]
     one.counters.exchanges.granted += 1
-    expect(await other.metricsText()).toContain('symbolon_exchanges_total{result="granted"} 0')
+    expect((await other.metrics()).text).toContain('symbolon_exchanges_total{result="granted"} 0')
   })
 })

@@ -75,6 +75,8 @@ export class ChildProcess {
   #untakenUpTo = 0
   #lastNumber = 0
   #takenUpTo = 0
+  /** Whether the batch on its way is known to be unread as long as it is not `taken`. */
+  #hasBarrier = false
   #flushing = false
   #lastSign: number
   #watch: NodeJS.Timeout | undefined
@@ -106,7 +108,8 @@ export class ChildProcess {
     this.#process.on('error', (error) =>
       this.#end(`it did not start: ${error.message}`, { kind: 'exited', exitCode: -1 }),
     )
-    this.#process.on('exit', (code, signal) => this.#onExit(code, signal))
+    // Not 'exit': what the process wrote last is read before its end counts.
+    this.#process.on('close', (code, signal) => this.#onExit(code, signal))
     this.#writer.add(
       frameTypes.start,
       0,
@@ -182,8 +185,12 @@ export class ChildProcess {
 
   #flush(): void {
     this.#flushing = false
-    if (this.#ended) return
+    if (this.#ended || this.#ending !== undefined) return
     if (this.#waiting.length > 0 && this.#takenUpTo === this.#untakenUpTo) {
+      // A process that runs nothing reads what comes next. One that runs something may never: then what it did not read can run elsewhere,
+      // if it says what it read before it begins with it. That costs a write of its own, so it is asked for here alone.
+      this.#hasBarrier = this.#calls.size > 0
+      if (this.#hasBarrier) this.#writer.add(frameTypes.barrier, 0, '', frameLimits.toChild)
       for (const call of this.#waiting) this.#write(call)
       this.#waiting = []
       this.#untakenUpTo = this.#lastNumber
@@ -260,6 +267,10 @@ export class ChildProcess {
       }
       case frameTypes.pong:
         return
+      case frameTypes.leaving:
+        this.#ending = { kind: 'exited', exitCode: 0 }
+        this.#hasBarrier = true
+        return
       default:
         throw new Error(`a frame of the unknown type ${frame.type}`)
     }
@@ -307,7 +318,7 @@ export class ChildProcess {
     this.#waiting = []
     const now = this.#clock()
     for (const [number, call] of this.#calls) {
-      if (number > this.#takenUpTo) untaken.push(call)
+      if (number > this.#takenUpTo && this.#hasBarrier) untaken.push(call)
       else call.settle([{ ...outcome, startedAt: Math.min(call.receivedAt, now), endedAt: now, console: [] }])
     }
     this.#calls.clear()

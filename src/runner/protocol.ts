@@ -20,13 +20,17 @@ export const frameTypes = {
   invoke: 5,
   /** Server: are you there? Answered by `pong` under the same number. */
   ping: 6,
-  /** Child: every frame up to and including this number's batch was read; its executions begin now. */
+  /** Server: say at once what was taken, before any of it runs: something else is running already that may never let you. */
+  barrier: 7,
+  /** Child: every invocation up to and including this number was read. Goes out with the batch's first results, or at once behind a `barrier`. */
   taken: 65,
   loaded: 66,
   result: 67,
   pong: 68,
   /** Child: `{action_name, what}`, something that had no effect and came too late to be in a result. For the log alone. */
   late: 69,
+  /** Child: its last frame. What it has not taken by now it never will. */
+  leaving: 70,
 } as const
 
 export type FrameType = (typeof frameTypes)[keyof typeof frameTypes]

@@ -74,6 +74,7 @@ function send(type: (typeof frameTypes)[keyof typeof frameTypes], number: number
 
 function flush(): void {
   flushing = false
+  if (ending) writer.add(frameTypes.leaving, 0, '', frameLimits.toServer)
   if (!writer.isEmpty) socket.write(writer.take(), ending ? endProcess : undefined)
 }
 
@@ -198,9 +199,8 @@ function read(chunk: Buffer): void {
   const frames = reader.read(chunk)
   const last = frames.findLast(({ type }) => type === frameTypes.invoke)
   if (last !== undefined) {
-    // At once, before any handler runs: one that never returns must not keep the server from knowing what was begun.
     send(frameTypes.taken, last.number, '')
-    flush()
+    if (frames.some(({ type }) => type === frameTypes.barrier)) flush()
   }
   for (const frame of frames) receive(frame)
 }

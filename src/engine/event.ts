@@ -121,6 +121,23 @@ export function varyingEvent(exchange: Exchange): VaryingEvent {
   }
 }
 
+/** A copy that shares nothing but texts: by literals and spreads, which no setter on a prototype can see. */
+export function copyFixedEvent(fixed: FixedEvent): FixedEvent {
+  const { client, custom_domain, organization } = fixed
+  return {
+    client: { client_id: client.client_id, metadata: { ...client.metadata }, name: client.name },
+    configuration: {},
+    ...(custom_domain === undefined
+      ? undefined
+      : { custom_domain: { domain: custom_domain.domain, domain_metadata: { ...custom_domain.domain_metadata } } }),
+    ...(organization === undefined
+      ? undefined
+      : { organization: { ...organization, metadata: { ...organization.metadata } } }),
+    resource_server: { identifier: fixed.resource_server.identifier },
+    tenant: { id: fixed.tenant.id },
+  }
+}
+
 /** Everything an action's event is made of, each part a copy of its own. */
 export interface EventParts {
   readonly fixed: FixedEvent

@@ -65,6 +65,7 @@ export class Transaction {
 
   /** The claims set so far, without those that no token would carry. */
   claims(): JsonObject {
+    if (this.#claims.size === 0) return {}
     return Object.fromEntries(Array.from(this.#claims, ([name, { value }]) => [name, value]))
   }
 

@@ -63,6 +63,17 @@ export function runnerContract(name: string, open: () => Promise<OpenPool>): voi
       ])
     })
 
+    test('a later action that writes onto the claims it sees changes no claim', async () => {
+      const outcomes = await run(
+        handler(`api.accessToken.setCustomClaim('plan', { tier: 'gold' })`),
+        handler(`event.accessToken.customClaims.plan.tier = 'free'`),
+      )
+      expect(claim(outcomes[0], 'plan')).toEqual({ tier: 'gold' })
+      expect(outcomes[1]).toMatchObject({
+        commands: [{ type: 'ignored', what: 'event-write', name: 'event.accessToken.customClaims.plan.tier' }],
+      })
+    })
+
     test('a denial lets the action finish and keeps the later ones from running', async () => {
       const outcomes = await run(
         handler(`api.access.deny('invalid_request', 'no'); api.accessToken.setCustomClaim('after', true)`),

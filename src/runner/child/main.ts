@@ -11,7 +11,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { buildEvent, type VaryingEvent } from '../../engine/event.ts'
+import { buildEvent, copyFixedEvent, type FixedEvent, type VaryingEvent } from '../../engine/event.ts'
 import { Transaction } from '../../engine/transaction.ts'
 import type { CacheChange, CacheRecord } from '../../engine/trigger-cache.ts'
 import {
@@ -57,7 +57,7 @@ const console = capturingConsole(() => {
 })
 
 const actions = pinned(new Map<string, Action>())
-const fixedTexts = pinned(new Map<number, string>())
+const fixedParts = pinned(new Map<number, FixedEvent>())
 const cache = pinned(new Map<string, CacheRecord>())
 let writer = new FrameWriter(0)
 let consoleCharacters = 0
@@ -112,17 +112,23 @@ async function execute(number: number, body: string): Promise<void> {
   for (const version_id of message.versions) {
     const action = actions.get(version_id)
     if (action === undefined) break
-    const fixedText = fixedTexts.get(message.fixed) ?? '{}'
+    const fixed = fixedParts.get(message.fixed)
+    if (fixed === undefined) break
+    // As text: what an earlier action set must not change when a later one writes onto its event.
+    const claimsText = stringify(transaction.claims())
+    const target = [...transaction.target]
+    const eventOf = ({ varying }: InvokeMessage) =>
+      buildEvent({
+        fixed: copyFixedEvent(fixed),
+        varying,
+        secrets: parse(action.secrets),
+        customClaims: parse(claimsText),
+        target,
+      })
     // The first action takes the parsed message itself; each later one a fresh copy.
-    const { varying }: InvokeMessage = outcomes.length === 0 ? message : parse(body)
-    const event = buildEvent({
-      fixed: parse(fixedText),
-      varying,
-      secrets: parse(action.secrets),
-      customClaims: transaction.claims(),
-      target: [...transaction.target],
-    })
-    const outcome = await runAction({ action, event, transaction, recorded, enter, reportLate })
+    const event = eventOf(outcomes.length === 0 ? message : parse(body))
+    const pristine = () => eventOf(parse(body))
+    const outcome = await runAction({ action, event, pristine, transaction, recorded, enter, reportLate })
     outcomes[outcomes.length] = outcome.report(consoleCharacters)
     recorded += outcome.commands.length
     const tampered = findTampering()
@@ -172,8 +178,8 @@ function receive(frame: Frame): void {
       send(frameTypes.loaded, frame.number, stringify(load(parse(frame.body))))
       return
     case frameTypes.fixed:
-      if (frame.body === '') fixedTexts.clear()
-      else fixedTexts.set(frame.number, frame.body)
+      if (frame.body === '') fixedParts.clear()
+      else fixedParts.set(frame.number, parse(frame.body))
       return
     case frameTypes.cache:
       for (const { key, record } of parse(frame.body) as readonly CacheChange[]) {

@@ -41,6 +41,8 @@ export interface Thrown {
 export interface RunAction {
   readonly action: Action
   readonly event: Event
+  /** Makes the same event again. */
+  readonly pristine: () => Event
   readonly transaction: Transaction
   readonly recorded: number
   readonly enter: <R>(scope: TurnScope, run: () => R) => R
@@ -62,7 +64,7 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
     },
     onLateCall: (method) => run.reportLate(action.action_name, method),
   })
-  const writes = watchWrites(event, api)
+  const writes = watchWrites(event, api, run.pristine)
   let ending: object
   let completed = false
   const scope: TurnScope = { action_name: action.action_name, output, settled: false, fail: () => undefined }

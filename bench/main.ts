@@ -121,7 +121,7 @@ try {
     servers.push(await startServer(join(folder, `tenant-${actions}`), join(folder, `data-${actions}`), 14_400 + index))
   }
   const signer = await startSigner()
-  for (const server of servers) await tokenCost(server, 6_000)
+  for (const server of servers) await tokenCost(server, 15_000)
   const raw: number[] = [await signer.sample()]
   const costs = cases.map(() => ({ server: Array.of<number>(), runner: Array.of<number>(), ratio: Array.of<number>() }))
   for (let round = 0; round < rounds; round++) {

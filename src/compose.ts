@@ -21,6 +21,7 @@ import {
   openClientSecretDigests,
   openKeyRing,
   openSealer,
+  pooledRandom,
   type Sealer,
   type SigningMode,
 } from './keys/index.ts'
@@ -173,7 +174,7 @@ export async function compose(composition: Composition): Promise<Server> {
         jwks: () => ring.jwks,
         logs: countingLogs(logs, observer),
         clock,
-        random: randomBytes,
+        random: pooledRandom(),
         reportDefect,
         onExchange: (report) => {
           observer.counters.exchanges[resultOf(report)] += 1

@@ -5,4 +5,5 @@
 export * from './client-secret.ts'
 export * from './jwt.ts'
 export * from './key-ring.ts'
+export { pooledRandom } from './random.ts'
 export * from './seal.ts'

@@ -45,7 +45,7 @@ export function tokenLogBatch(report: ExchangeReport, source: LogSource): LogBat
 
 /** A fresh execution id: random bytes and the day it began on (UTC), in base64url. */
 export function newExecutionId(atMs: number, random: RandomBytes): string {
-  const day = new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '')
+  const day = isoTime(atMs).slice(0, 10).replaceAll('-', '')
   return Buffer.concat([random(16), Buffer.from(day)]).toString('base64url')
 }
 
@@ -108,7 +108,7 @@ function commonFields(report: ExchangeReport, source: LogSource): Omit<LogEvent,
   const { origin, client, exchange } = report
   const ip = client !== undefined && report.authenticated ? addressOf(origin, client) : origin.ip
   return {
-    date: new Date(report.ended_at).toISOString(),
+    date: isoTime(report.ended_at),
     connection: '',
     connection_id: '',
     // A client id that is nobody's may be a secret sent in the wrong field.
@@ -170,12 +170,24 @@ function executionRecord(id: string, execution: Execution, decision: Decision | 
         failed.by?.binding_id === run.version.binding_id && {
           error: { id: failed.failure, msg: readable(failed.detail) },
         }),
-      started_at: new Date(run.outcome.startedAt).toISOString(),
-      ended_at: new Date(run.outcome.endedAt).toISOString(),
+      started_at: isoTime(run.outcome.startedAt),
+      ended_at: isoTime(run.outcome.endedAt),
     })),
-    created_at: new Date(execution.startedAt).toISOString(),
-    updated_at: new Date(execution.endedAt).toISOString(),
+    created_at: isoTime(execution.startedAt),
+    updated_at: isoTime(execution.endedAt),
   }
+}
+
+let lastTime = Number.NaN
+let lastText = ''
+
+/** RFC 3339 in UTC. The times of one exchange, and of its neighbours, are mostly the same millisecond. */
+function isoTime(ms: number): string {
+  if (ms !== lastTime) {
+    lastText = new Date(ms).toISOString()
+    lastTime = ms
+  }
+  return lastText
 }
 
 function readableDrop(drop: Drop): Drop {

@@ -8,6 +8,7 @@ import {
   openClientSecretDigests,
   openKeyRing,
   openSealer,
+  pooledRandom,
   type StoredSigningKey,
 } from '../../../src/keys/index.ts'
 
@@ -174,5 +175,19 @@ describe('the key ring', () => {
 
   test('publishes a set that nobody can change', () => {
     expect(() => Object.assign(openKeyRing(stored, sealer).jwks, { keys: [] })).toThrow(TypeError)
+  })
+})
+
+describe('pooled random bytes', () => {
+  test('are as many as asked for, and never handed out twice', () => {
+    const random = pooledRandom()
+    const seen = new Set(Array.from({ length: 2_000 }, () => Buffer.from(random(16)).toString('hex')))
+    expect(seen.size).toBe(2_000)
+    expect(random(1)).toHaveLength(1)
+    expect(random(10_000)).toHaveLength(10_000)
+    const kept = random(16)
+    const before = [...kept]
+    for (let i = 0; i < 1_000; i++) random(16)
+    expect([...kept]).toEqual(before)
   })
 })

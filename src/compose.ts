@@ -96,7 +96,15 @@ export async function compose(composition: Composition): Promise<Server> {
   ])
   const closing: (() => Promise<void> | void)[] = [lockDataFolder(data)]
   const closeAll = async () => {
-    for (const close of closing.toReversed()) await close()
+    const failures: unknown[] = []
+    for (const close of closing.toReversed()) {
+      try {
+        await close()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'the server did not close cleanly')
   }
   try {
     const sealer = openSealer(config.sealingKey ?? (await ownSealingKey(data, composition.makesSealingKey)))
@@ -107,25 +115,20 @@ export async function compose(composition: Composition): Promise<Server> {
     const ephemeral: Ephemeral = openMemoryEphemeral(clock)
     closing.push(() => ephemeral.close())
     const cache = new SharedTriggerCache()
-    // Side by side, each with threads or processes of its own; what is open already is closed when another fails.
-    const opening = [
-      openSqliteLogStore({
-        file: data.logsFile,
-        durability: config.logDurability,
-        clock,
-        onDefect: (error) => observer.log.error({ err: error }, 'the tenant log cannot be written: no token is issued'),
-      }).then((logs) => {
-        closing.push(() => logs.close())
-        return logs
-      }),
-      openRing(store, sealer, domain),
-      openPool(composition, data, cache, (version) => content(store, sealer, version)).then((pool) => {
-        closing.push(() => pool.close())
-        return pool
-      }),
-    ] as const
-    await Promise.allSettled(opening)
-    const [logs, ring, pool] = await Promise.all(opening)
+    const openingLogs = openSqliteLogStore({
+      file: data.logsFile,
+      durability: config.logDurability,
+      clock,
+      onDefect: (error) => observer.log.error({ err: error }, 'the tenant log cannot be written: no token is issued'),
+    })
+    // What did not open need not be closed.
+    const nothing = () => undefined
+    closing.push(() => openingLogs.then((logs) => logs.close(), nothing))
+    // A log file that is not ours is refused at once, while its thread takes a moment to start: nothing else is written before that is known.
+    await Promise.race([openingLogs, Promise.resolve()])
+    const openingPool = openPool(composition, data, cache, (version) => content(store, sealer, version))
+    closing.push(() => openingPool.then((pool) => pool.close(), nothing))
+    const [logs, ring, pool] = await Promise.all([openingLogs, openRing(store, sealer, domain), openingPool])
 
     let snapshot: TenantSnapshot | undefined
     let isReady = false
@@ -207,7 +210,8 @@ export async function compose(composition: Composition): Promise<Server> {
       close: closeAll,
     }
   } catch (error) {
-    await closeAll()
+    // Why it did not start matters more than what else went wrong on the way out.
+    await closeAll().catch(() => undefined)
     throw error
   }
 }

@@ -51,7 +51,9 @@ export function lacksProfileScope(name: string, granted: readonly Scope[]): bool
 function isAuth0Namespace(name: string): boolean {
   if (/^urn:auth0(:|$)/i.test(name)) return true
   if (!/^https?:\/\//i.test(name)) return false
-  const host = URL.parse(name)?.hostname.replace(/\.$/, '')
+  // Most names are plain; what is not (an escape, a user, another script) is read as a browser reads it.
+  const plain = /^https?:\/\/([a-z0-9.-]+)(?:[/?#]|$)/i.exec(name)?.[1]?.toLowerCase()
+  const host = (plain ?? URL.parse(name)?.hostname)?.replace(/\.$/, '')
   if (host === undefined) return false
   return auth0Domains.some((domain) => host === domain || host.endsWith(`.${domain}`))
 }

@@ -12,7 +12,7 @@ import {
 } from './deployment/index.ts'
 import { type BoundVersion, limits, newId, type TenantSnapshot } from './domain/index.ts'
 import { execute, SharedTriggerCache } from './engine/index.ts'
-import { defaultHttpLimits, type HttpServer, httpServer, registerHealth } from './http/index.ts'
+import { defaultHttpLimits, type HttpServer, httpServer, probeAddress, registerHealth } from './http/index.ts'
 import {
   accessTokenSigner,
   createSigningKey,
@@ -86,6 +86,9 @@ const configurationTopic = 'configuration'
 /** Builds every room of the server and joins them. Throws with one clear sentence when what is stored cannot be used. */
 export async function compose(composition: Composition): Promise<Server> {
   const { config, observer, tenant, domain } = composition
+  // Before anything is opened: a second start of the same server is told of the port, not of the folder behind it.
+  const [host = ''] = config.host
+  if (config.port !== 0) await probeAddress({ host, port: config.port })
   const data = await openDataFolder(config.dataDir)
   const clock = Date.now
   const [{ lockDataFolder }, { openSqliteStore }, { openSqliteLogStore }, { openMemoryEphemeral }] = await Promise.all([

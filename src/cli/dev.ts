@@ -45,13 +45,15 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     errorDetail: config.errorDetail ?? true,
     makesSealingKey: true,
     ...(config.logLevel === 'silent' ? {} : { onExchange: (report) => print(exchangeBlock(report)) }),
-  }).catch(asFault)
+  }).catch((error: unknown) => {
+    throw startFault(error, config)
+  })
 
   const stopped = stopSignal()
   try {
     let clients = await server.serveFolder(first.tenant)
     const port = await server.listen().catch((error: unknown) => {
-      throw portFault(error, config)
+      throw startFault(error, config)
     })
     const http_url = `http://localhost:${port}`
     const publish = () =>
@@ -128,18 +130,14 @@ function curlField(field: string): string {
   return /^\w+=[\w:./~-]*$/.test(field) ? `-d ${field}` : `--data-urlencode '${field.replaceAll("'", `'\\''`)}'`
 }
 
-function portFault(error: unknown, { port }: Config): Error {
+/** What keeps a server from starting is its user's to mend: one sentence that says how. */
+function startFault(error: unknown, { port }: Config): CommandFault {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE')
     return new CommandFault(`port ${port} is taken: stop what listens there, or give another one with --port`)
   if (code === 'EACCES')
     return new CommandFault(`port ${port} may not be used by this user: give one above 1023 with --port`)
-  return error instanceof Error ? error : new Error(String(error))
-}
-
-/** What cannot be used of what is stored is the user's to mend: its sentence says how. */
-function asFault(error: unknown): never {
-  throw new CommandFault(error instanceof Error ? error.message : String(error), { cause: error })
+  return new CommandFault(error instanceof Error ? error.message : String(error), { cause: error })
 }
 
 /** Milliseconds within which a repeated signal is the same one: a terminal and npm both pass Ctrl-C on. */

@@ -197,6 +197,19 @@ function portOf(address: AddressInfo | string | null): number {
   return address.port
 }
 
+/**
+ * Rejects, as {@link HttpServer.listen} would, when an address cannot be had now. For a start that should change nothing when it must fail
+ * anyway; another process may still be quicker than the real one.
+ */
+export async function probeAddress(address: { readonly host: string; readonly port: number }): Promise<void> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address, resolve)
+  })
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+}
+
 /** Request ids: 20 hexadecimal digits, drawn from random bytes fetched for many at once. */
 function requestIds(): () => string {
   const idBytes = 10

@@ -21,6 +21,8 @@ export interface Client {
   readonly client_metadata?: Readonly<Record<string, string>>
   readonly require_proof_of_possession?: boolean
   readonly is_first_party?: boolean
+  /** `lifetime_in_seconds` is that of a third-party client's access tokens. */
+  readonly jwt_configuration?: { readonly lifetime_in_seconds?: number }
   /** Whether `auth0-forwarded-for` is believed when this client has proven itself. */
   readonly is_token_endpoint_ip_header_trusted?: boolean
   readonly global?: boolean

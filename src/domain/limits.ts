@@ -42,6 +42,8 @@ export const limits = {
   cacheLifetimeMs: 24 * 60 * 60 * 1_000,
   /** Seconds an access token lives unless its API says otherwise. Auth0 Docs, "Update Access Token Lifetime". */
   tokenLifetimeSeconds: 86_400,
+  /** Seconds an access token of a third-party client lives unless its `jwt_configuration` says otherwise. Auth0 Docs, "Third-Party Applications". */
+  thirdPartyTokenLifetimeSeconds: 3_600,
   /** Longest access token lifetime in seconds. Auth0 Docs, "Update Access Token Lifetime". */
   maxTokenLifetimeSeconds: 2_592_000,
   /** Characters of an API's identifier. Management API schema. */

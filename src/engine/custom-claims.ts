@@ -73,10 +73,13 @@ class TooLarge extends Error {}
  * anything large is written.
  */
 export function readClaimValue(value: unknown, bytesLeft: number): ClaimValue | 'too-large' | undefined {
-  if (value === null || typeof value === 'boolean') return within({ value, bytes: 5 }, bytesLeft)
-  if (typeof value === 'number') return within({ value: Number.isFinite(value) ? value : null, bytes: 24 }, bytesLeft)
+  if (value === null || typeof value === 'boolean') return within({ value, bytes: `${value}`.length }, bytesLeft)
+  if (typeof value === 'number') {
+    const number = Number.isFinite(value) ? value : null
+    return within({ value: number, bytes: `${number}`.length }, bytesLeft)
+  }
   if (typeof value === 'string') {
-    return value.length > bytesLeft ? 'too-large' : within({ value, bytes: utf8Length(value) + 2 }, bytesLeft)
+    return value.length > bytesLeft ? 'too-large' : within({ value, bytes: jsonLength(value) }, bytesLeft)
   }
   const text = boundedJson(value, bytesLeft)
   if (text === undefined || text === 'too-large') return text
@@ -103,6 +106,15 @@ function boundedJson(value: unknown, bytesLeft: number): string | 'too-large' | 
     throw error
   }
 }
+
+/** The bytes a text takes as JSON in UTF-8, quotes and escapes counted. */
+function jsonLength(text: string): number {
+  // Nearly no text has anything to escape; what does is written out once.
+  return needsEscape.test(text) ? utf8Length(stringify(text)) : utf8Length(text) + 2
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what JSON escapes
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
 
 /** The bytes a text takes in UTF-8; a lone surrogate counts as the replacement character. */
 export function utf8Length(text: string): number {

@@ -1,4 +1,4 @@
-import type { Exchange, Geoip } from '../domain/index.ts'
+import { type Exchange, type Geoip, guesses } from '../domain/index.ts'
 
 /** `event.client`. */
 export interface EventClient {
@@ -153,14 +153,14 @@ export interface EventParts {
  */
 export function buildEvent({ fixed, varying, secrets, customClaims, target }: EventParts): Event {
   return {
-    accessToken: { customClaims, scope: [...target] },
+    accessToken: { customClaims, scope: [...(guesses.accessTokenScopeFollowsTarget ? target : varying.scopes)] },
     ...fixed,
     request: varying.request,
     secrets,
     transaction: {
       ...(varying.correlation_id === undefined ? {} : { correlation_id: varying.correlation_id }),
       requested_scopes: [...varying.requested_scopes],
-      target_scopes: [...target],
+      ...(guesses.targetScopesAlwaysPresent && { target_scopes: [...target] }),
     },
   }
 }

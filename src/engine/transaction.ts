@@ -73,7 +73,7 @@ export class Transaction {
   apply(command: Command, now: number): Omit<Drop, 'action'> | undefined {
     switch (command.type) {
       case 'deny':
-        this.#denial = command
+        if (guesses.lastDenyWins || this.#denial === undefined) this.#denial = command
         return undefined
       case 'set-claim':
         return this.#setClaim(command.name, command.value)

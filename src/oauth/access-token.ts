@@ -1,8 +1,15 @@
 import { type Exchange, type JsonObject, limits, type Scope } from '../domain/index.ts'
 
-/** Seconds that a token of this exchange lives. @see Auth0 Docs, "Update Access Token Lifetime" */
-export function lifetimeSecondsOf(exchange: Exchange): number {
-  return exchange.resource_server.token_lifetime ?? limits.tokenLifetimeSeconds
+/**
+ * Seconds that a token of this exchange lives: as its API says, and for a third-party client as the client's `jwt_configuration` does.
+ *
+ * @see Auth0 Docs, "Update Access Token Lifetime"; "Third-Party Applications"
+ */
+export function lifetimeSecondsOf({ client, resource_server }: Exchange): number {
+  if (client.is_first_party === false) {
+    return client.jwt_configuration?.lifetime_in_seconds ?? limits.thirdPartyTokenLifetimeSeconds
+  }
+  return resource_server.token_lifetime ?? limits.tokenLifetimeSeconds
 }
 
 /**

@@ -2,6 +2,7 @@
 export type ObjectKind =
   | 'tenant'
   | 'client'
+  | 'jwtConfiguration'
   | 'resourceServer'
   | 'scope'
   | 'clientGrant'
@@ -48,6 +49,7 @@ export const knownKeys: Readonly<Record<ObjectKind, ReadonlySet<string>>> = {
     signing_keys skip_non_verifiable_callback_uri_confirmation_prompt sso sso_disabled tenant
     third_party_security_mode token_endpoint_auth_method token_exchange token_quota token_vault_privileged_access
     web_origins`),
+  jwtConfiguration: words('alg lifetime_in_seconds scopes secret_encoded'),
   resourceServer: words(`
     allow_offline_access allow_online_access allow_online_access_with_ephemeral_sessions authorization_details
     authorization_policy client_id consent_policy enforce_policies identifier is_system name proof_of_possession scopes

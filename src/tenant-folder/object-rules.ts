@@ -71,7 +71,12 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
       default_organization: object,
       global: boolean,
       token_quota: object,
+      jwt_configuration: object,
     },
+  },
+  jwtConfiguration: {
+    noun: "a client's jwt_configuration",
+    members: { lifetime_in_seconds: { shape: 'integer', range: [1, limits.maxTokenLifetimeSeconds] } },
   },
   resourceServer: {
     noun: 'an API',

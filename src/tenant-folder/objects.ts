@@ -37,6 +37,7 @@ export function readSettings(item: Item, findings: FindingList): Placed<TenantSe
 export function readClient(item: Item, findings: FindingList): Placed<FolderClient> | undefined {
   const members = readObject(item, [], 'client', findings)
   if (members === undefined) return undefined
+  if (members.jwt_configuration !== undefined) readObject(item, ['jwt_configuration'], 'jwtConfiguration', findings)
   const client = { ...members, place: item.placeOf([]) } as unknown as FolderClient
   const metadata = Object.entries(client.client_metadata ?? {})
   if (metadata.length > limits.clientMetadataKeys)

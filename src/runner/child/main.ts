@@ -11,6 +11,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { guesses } from '../../domain/index.ts'
 import { buildEvent, copyFixedEvent, type FixedEvent, type VaryingEvent } from '../../engine/event.ts'
 import { Transaction } from '../../engine/transaction.ts'
 import type { CacheChange, CacheRecord } from '../../engine/trigger-cache.ts'
@@ -115,7 +116,7 @@ async function execute(number: number, body: string): Promise<void> {
     const fixed = fixedParts.get(message.fixed)
     if (fixed === undefined) break
     // As text: what an earlier action set must not change when a later one writes onto its event.
-    const claimsText = stringify(transaction.claims())
+    const claimsText = guesses.customClaimsShowEarlierActions ? stringify(transaction.claims()) : '{}'
     const target = [...transaction.target]
     const eventOf = ({ varying }: InvokeMessage) =>
       buildEvent({

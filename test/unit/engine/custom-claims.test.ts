@@ -107,7 +107,27 @@ describe('claim values', () => {
     expect(visited).toBeLessThan(20)
     expect(readClaimValue('x'.repeat(999), 1_000)).toBe('too-large')
     expect(readClaimValue('x'.repeat(998), 1_000)).toMatchObject({ bytes: 1_000 })
-    expect(readClaimValue(true, 4)).toBe('too-large')
+    expect(readClaimValue(true, 3)).toBe('too-large')
+  })
+
+  test.each([
+    true,
+    false,
+    null,
+    0,
+    -1.5,
+    1e21,
+    Number.NaN,
+    '',
+    'a',
+    'é"\\',
+    '\n\u0001',
+    '\ud800',
+    '😀',
+    [1, '"'],
+    { a: 'é' },
+  ])('the bytes of %j are those of its JSON', (value) => {
+    expect(readClaimValue(value, 1_000)).toMatchObject({ bytes: Buffer.byteLength(JSON.stringify(value)) })
   })
 
   test.each(['', 'a', 'é', '€', '😀', 'a😀é€', '\ud800', 'x\udc00y'])('the UTF-8 length of %j is its bytes', (text) => {

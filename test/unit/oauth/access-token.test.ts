@@ -29,6 +29,19 @@ describe('the claims of an access token', () => {
     expect(JSON.parse(claimsOf({ scopes: [], claims: {} }, { token_lifetime: 0 })).exp).toBe(1_000)
   })
 
+  test.each([
+    [undefined, 4_600],
+    [120, 1_120],
+  ])('of a third-party client expire as its jwt_configuration says (%s), whatever its API does', (seconds, exp) => {
+    const thirdParty = {
+      ...client,
+      is_first_party: false,
+      ...(seconds !== undefined && { jwt_configuration: { lifetime_in_seconds: seconds } }),
+    }
+    const exchange = resolveExchange(form({ audience }), thirdParty, snapshotOf({ api: {} }), origin, settings)
+    expect(JSON.parse(accessTokenClaims(exchange, { scopes: [], claims: {} }, 1_000)).exp).toBe(exp)
+  })
+
   test('begin with the custom ones, values as they are', () => {
     const text = claimsOf({ scopes: [], claims: { 'https://ns/x': { a: [1, null, 'ü"'] }, plain: false } })
     expect(Object.keys(JSON.parse(text)).slice(0, 3)).toEqual(['https://ns/x', 'plain', 'iss'])

@@ -96,6 +96,10 @@ const refusals: Readonly<Record<string, readonly [Files, ...string[]]>> = {
     { 'resource-servers/Orders.json': { ...api, token_lifetime: 2_592_001 } },
     'resource-servers/Orders.json:12: token_lifetime must be a whole number from 0 to 2592000; found 2592001',
   ],
+  'a lifetime of third-party tokens out of bounds': [
+    { 'clients/Third.json': { name: 'Third', jwt_configuration: { lifetime_in_seconds: 0 } } },
+    'clients/Third.json:4: jwt_configuration.lifetime_in_seconds must be a whole number from 1 to 2592000; found 0',
+  ],
   'a policy no one knows': [
     { 'resource-servers/Orders.json': { ...api, subject_type_authorization: { client: { policy: 'allow_all' } } } },
     'resource-servers/Orders.json:14: subject_type_authorization.client.policy must be one of "deny_all", "require_client_grant"; found "allow_all"',

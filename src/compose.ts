@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { type Config, type Environment, readSealingKey } from './config.ts'
 import {
@@ -139,7 +139,10 @@ export async function compose(composition: Composition): Promise<Server> {
       if (snapshot !== undefined && snapshot.revision === (await store.revision())) return
       const next = await readSnapshot(store, tenant)
       // Warm before the switch: the first exchange on a new version waits for nothing.
-      await pool.prepare(next.bound)
+      for (const { version_id, error } of await pool.prepare(next.bound)) {
+        if (error !== undefined)
+          observer.log.warn({ version_id, error }, 'a bound action does not parse: its exchanges fail')
+      }
       snapshot = next
       pool.retain(next.bound)
     })
@@ -258,6 +261,8 @@ async function openPool(
 ): Promise<RunnerPool> {
   const { buildChildProgram, clearGroupFolders, RunnerPool } = await import('./runner/index.ts')
   const [program] = await Promise.all([buildChildProgram(data.runnerFolder), clearGroupFolders(data.runnerFolder)])
+  // Another user may pass through the data folder to its own files, and see nothing else there: every file is its owner's alone.
+  if (config.runnerUid !== undefined) await chmod(data.path, 0o711)
   const { log, counters } = observer
   return new RunnerPool({
     root: data.runnerFolder,

@@ -51,7 +51,9 @@ export async function dev(dir: string, environment: Environment, flags: Environm
 
   const stopped = stopSignal()
   try {
-    let clients = await server.serveFolder(first.tenant)
+    let clients = await server.serveFolder(first.tenant).catch((error: unknown) => {
+      throw startFault(error, config)
+    })
     const port = await server.listen().catch((error: unknown) => {
       throw startFault(error, config)
     })

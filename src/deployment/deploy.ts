@@ -38,20 +38,24 @@ export interface VersionContent {
 }
 
 /**
- * The changes that make an action's source its deployed version. A source equal to what is deployed makes none: the version that runs is
+ * The changes that make an action's source its deployed version. A source equal to what is stored makes none: the version that runs is
  * kept, and so is its process. A version, once made, never changes; above fifty the oldest that is not deployed goes.
  */
 export async function deployChanges(source: ActionSource, ports: DeploymentPorts): Promise<readonly Change[]> {
-  const { store, clock, random } = ports
+  const { store, sealer, clock, random } = ports
   const now = new Date(clock()).toISOString()
   const action = await store.actions.get(source.id)
   const versions = await store.actionVersions.list({ where: { field: 'action_id', value: source.id } })
   const deployed = versions.find(({ id }) => id === action?.deployed_version_id)
-  const isSame = deployed !== undefined && sameContent(source, deployed, openVersion(deployed, ports.sealer))
+  const isDraftSame = action !== undefined && sameContent(source, action, openSecrets(action, sealer))
+  const isDeployedSame = deployed !== undefined && sameContent(source, deployed, openSecrets(deployed, sealer))
+  const isRunning = deployed !== undefined
+  if (isDraftSame && action.name === source.name && source.deployed === isRunning && isDeployedSame === isRunning)
+    return []
 
   const changes: Change[] = []
   let version: ActionVersion | undefined = deployed
-  if (source.deployed && !isSame) {
+  if (source.deployed && !isDeployedSame) {
     const id = newId.actionVersion(random)
     version = {
       id,
@@ -70,8 +74,6 @@ export async function deployChanges(source: ActionSource, ports: DeploymentPorts
     changes.push({ kind: 'actionVersions', create: version })
     for (const old of surplus(versions, deployed)) changes.push({ kind: 'actionVersions', delete: old.id })
   }
-  const unchanged = action !== undefined && isSame && action.name === source.name
-  if (unchanged) return changes
   const draft: Action = {
     id: source.id,
     name: source.name,
@@ -95,13 +97,12 @@ export async function deployChanges(source: ActionSource, ports: DeploymentPorts
 
 /** Opens a version's secrets for the runner. Throws when one does not open: the version then does not run. */
 export function openVersion(version: ActionVersion, sealer: Sealer): VersionContent {
-  const context = secretContext(version.id)
-  return {
-    code: version.code,
-    secrets: Object.fromEntries(
-      version.secrets.map(({ name, sealed }) => [name, sealer.open(sealed, `${context}.${name}`)]),
-    ),
-  }
+  return { code: version.code, secrets: openSecrets(version, sealer) }
+}
+
+function openSecrets({ id, secrets }: Action | ActionVersion, sealer: Sealer): Readonly<Record<string, string>> {
+  const context = secretContext(id)
+  return Object.fromEntries(secrets.map(({ name, sealed }) => [name, sealer.open(sealed, `${context}.${name}`)]))
 }
 
 function secretContext(owner: string): string {
@@ -117,14 +118,16 @@ function sealed(
   return secrets.map(({ name, value }) => ({ name, sealed: sealer.seal(value, `${context}.${name}`), updated_at }))
 }
 
-function sameContent(source: ActionSource, version: ActionVersion, content: VersionContent): boolean {
+function sameContent(
+  source: ActionSource,
+  stored: Action | ActionVersion,
+  secrets: Readonly<Record<string, string>>,
+): boolean {
   return (
-    source.deployed &&
-    source.code === content.code &&
-    source.runtime === version.runtime &&
-    JSON.stringify(source.dependencies) === JSON.stringify(version.dependencies) &&
-    JSON.stringify(source.secrets.map(({ name, value }) => [name, value])) ===
-      JSON.stringify(Object.entries(content.secrets))
+    source.code === stored.code &&
+    source.runtime === stored.runtime &&
+    JSON.stringify(source.dependencies) === JSON.stringify(stored.dependencies) &&
+    JSON.stringify(source.secrets.map(({ name, value }) => [name, value])) === JSON.stringify(Object.entries(secrets))
   )
 }
 

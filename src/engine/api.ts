@@ -93,7 +93,7 @@ export function openApi({ transaction, clock, recorded, onTargetScopes, onLateCa
     access: {
       deny(code: unknown, reason?: unknown) {
         if (!isLate('api.access.deny')) {
-          const reasonText = reason === undefined ? '' : nameOf(reason, 1_000)
+          const reasonText = reason == null ? '' : nameOf(reason, 1_000)
           record({ type: 'deny', code: nameOf(code), ...(reasonText === '' ? {} : { reason: reasonText }) })
         }
         return api

@@ -21,8 +21,13 @@ export class SharedTriggerCache {
    */
   apply(changes: readonly CacheChange[], now: number): readonly string[] {
     if (changes.length === 0) return []
-    for (const [key, record] of this.#entries) if (record.expires_at < now) this.#entries.delete(key)
     const applied: CacheChange[] = []
+    for (const [key, record] of this.#entries) {
+      if (record.expires_at >= now) continue
+      this.#entries.delete(key)
+      // Told too: a mirror would keep it for ever.
+      applied.push({ key })
+    }
     const refused: string[] = []
     for (const change of changes) {
       if (change.record !== undefined && !this.#hasRoomFor(change.key, change.record)) {

@@ -31,8 +31,8 @@ export type CacheChange = { readonly key: string; readonly record?: CacheRecord 
 export type CacheSnapshot = ReadonlyMap<string, CacheRecord>
 
 /**
- * A trigger's cache as one execution sees it: the snapshot it began with, and its own changes on top, visible at once to
- * every later action of the same execution. Nothing outside changes until the host applies the changes.
+ * A trigger's cache as one execution sees it: the server's, as it stands, and the execution's own changes on top, visible at once to
+ * every later action of it. Nothing outside changes until the host applies the changes.
  *
  * @see Auth0 Docs, "credentials-exchange API object": `api.cache`, and "Actions Limitations"
  */

@@ -14,6 +14,8 @@ export interface HttpLimits {
   readonly requestTimeoutMs: number
   /** How long an idle connection is kept. */
   readonly keepAliveTimeoutMs: number
+  /** Open connections on one address, beyond which a new one is closed at once: what they take, the runner and the store must not lack. */
+  readonly connections: number
   /** How long requests in flight may take to end once the server closes. */
   readonly drainMs: number
 }
@@ -25,6 +27,7 @@ export const defaultHttpLimits: HttpLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,
+  connections: 8_192,
   drainMs: 25_000,
 }
 
@@ -121,6 +124,7 @@ export function httpServer(limits: HttpLimits, reportDefect: ReportDefect): Http
           ? createServer(options, routes.routing)
           : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, routes.routing)
       server.on('clientError', answerClientError)
+      server.maxConnections = limits.connections
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)
         server.listen({ host, port }, () => {

@@ -31,7 +31,7 @@ export interface TokenEndpointPorts {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly reportDefect: ReportDefect
-  /** Told of every token request once its log entries are committed; what it throws is reported and changes no answer. */
+  /** Told of every token request before it is answered, committed or refused for want of a log; what it throws is reported and changes no answer. */
   readonly onExchange?: (report: ExchangeReport) => void
 }
 

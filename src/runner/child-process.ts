@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Clock } from '../domain/index.ts'
 import type { CacheChange, CacheSnapshot, FixedEvent, Invocation, Outcome } from '../engine/index.ts'
-import { parseOutcomes } from './outcome.ts'
+import { parseLate, parseLoaded, parseOutcomes } from './outcome.ts'
 import {
   type Frame,
   FrameReader,
@@ -34,6 +34,8 @@ export interface Call {
   readonly invocation: Invocation
   readonly receivedAt: number
   settle(outcomes: readonly Outcome[]): void
+  /** It could not even be sent: a defect, or an event larger than a frame. */
+  reject(error: Error): void
 }
 
 /** What a process tells its group. */
@@ -46,11 +48,21 @@ export interface ProcessEvents {
   onLate(action_name: string, what: string): void
 }
 
+interface Loading {
+  resolve(loaded: readonly LoadedVersion[]): void
+  reject(error: Error): void
+  readonly awaited: number
+  readonly loaded: LoadedVersion[]
+}
+
 type FatalOutcome =
   | { readonly kind: 'timed-out' | 'out-of-memory' }
   | { readonly kind: 'exited'; readonly exitCode: number }
 
 const memoryWatchMs = 100
+const loadDeadlineMs = 10_000
+/** Milliseconds without a sign of life after which a process may be in something of an action's that came late. */
+const quietMs = 5
 /** Fixed event parts a process remembers before it is told to forget them all. */
 const rememberedParts = 4_096
 
@@ -80,7 +92,7 @@ export class ChildProcess {
   #flushing = false
   #lastSign: number
   #watch: NodeJS.Timeout | undefined
-  #loading: { resolve(loaded: readonly LoadedVersion[]): void; reject(error: Error): void } | undefined
+  #loading: Loading | undefined
   #ending: FatalOutcome | undefined
   #retiring = false
   #ended = false
@@ -99,15 +111,15 @@ export class ChildProcess {
       detached: true,
       ...(limits.uid === undefined ? {} : { uid: limits.uid, gid: limits.uid }),
     })
-    const socket = this.#process.stdio[3]
-    if (!(socket instanceof Socket)) throw new Error('a sandboxed process started without its socket')
-    this.#socket = socket
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    // How it ended is told by its exit alone: one out of memory resets its socket first.
-    socket.on('error', () => this.#process.kill('SIGKILL'))
+    // Before anything else: a process that could not be started says so here, and has no socket.
     this.#process.on('error', (error) =>
       this.#end(`it did not start: ${error.message}`, { kind: 'exited', exitCode: -1 }),
     )
+    const socket = this.#process.stdio?.[3]
+    this.#socket = socket instanceof Socket ? socket : new Socket()
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    // How it ended is told by its exit alone: one out of memory resets its socket first.
+    this.#socket.on('error', () => this.#process.kill('SIGKILL'))
     // Not 'exit': what the process wrote last is read before its end counts.
     this.#process.on('close', (code, signal) => this.#onExit(code, signal))
     this.#writer.add(
@@ -131,17 +143,25 @@ export class ChildProcess {
     return !this.#ended && !this.#retiring && this.#ending === undefined && !this.#socket.destroyed
   }
 
+  /** Whether it was told to finish, or finished, on purpose. */
+  get isRetired(): boolean {
+    return this.#retiring
+  }
+
   /** Hands it one execution. Its deadline is the caller's to keep. */
   run(call: Call): void {
     this.#waiting.push(call)
     this.#schedule()
   }
 
-  /** Takes back a call that ran out of time: its answer no longer matters. */
-  abandon(call: Call): void {
+  /** Takes back a call that ran out of time: its answer no longer matters. Whether it was this process that held it. */
+  abandon(call: Call): boolean {
+    const before = this.held
     for (const [number, held] of this.#calls) if (held === call) this.#calls.delete(number)
     this.#waiting = this.#waiting.filter((held) => held !== call)
+    if (this.held === before) return false
     this.#settled()
+    return true
   }
 
   /** Tells it of changes of the trigger's cache. */
@@ -168,13 +188,18 @@ export class ChildProcess {
   /** Loads versions and the trigger's cache into it. Rejects when it ends before it answers. */
   load(versions: readonly LoadVersion[], cache: CacheSnapshot): Promise<readonly LoadedVersion[]> {
     const changes = Array.from(cache, ([key, record]) => ({ key, record }))
-    return new Promise((resolve, reject) => {
-      this.#loading = { resolve, reject }
+    // Loading parses and runs nothing: a process that takes this long hangs.
+    const deadline = setTimeout(() => this.kill({ kind: 'timed-out' }), loadDeadlineMs)
+    return new Promise<readonly LoadedVersion[]>((resolve, reject) => {
+      this.#loading = { resolve, reject, awaited: versions.length, loaded: [] }
       this.#writer.add(frameTypes.cache, 0, JSON.stringify(changes), frameLimits.toChild)
-      this.#writer.add(frameTypes.load, 1, JSON.stringify(versions), frameLimits.toChild)
+      // A frame each: twenty versions of the size that Auth0 allows are more than one holds.
+      for (const [index, version] of versions.entries()) {
+        this.#writer.add(frameTypes.load, index + 1, JSON.stringify(version), frameLimits.toChild)
+      }
       this.#socket.write(this.#writer.take())
       this.#keepWatch()
-    })
+    }).finally(() => clearTimeout(deadline))
   }
 
   #schedule(): void {
@@ -187,10 +212,12 @@ export class ChildProcess {
     this.#flushing = false
     if (this.#ended || this.#ending !== undefined) return
     if (this.#waiting.length > 0 && this.#takenUpTo === this.#untakenUpTo) {
-      // A process that runs nothing reads what comes next. One that runs something may never: then what it did not read can run elsewhere,
+      // A process that runs nothing reads what comes next. One that runs something, or was quiet for long enough to have begun, may never: then what it did not read can run elsewhere,
       // if it says what it read before it begins with it. That costs a write of its own, so it is asked for here alone.
-      this.#hasBarrier = this.#calls.size > 0
-      if (this.#hasBarrier) this.#writer.add(frameTypes.barrier, 0, '', frameLimits.toChild)
+      this.#hasBarrier = this.#calls.size > 0 || this.#clock() - this.#lastSign > quietMs
+      if (this.#hasBarrier) {
+        this.#writer.add(frameTypes.barrier, this.#lastNumber + this.#waiting.length, '', frameLimits.toChild)
+      }
       for (const call of this.#waiting) this.#write(call)
       this.#waiting = []
       this.#untakenUpTo = this.#lastNumber
@@ -207,8 +234,13 @@ export class ChildProcess {
       varying,
     })
     this.#lastNumber += 1
+    try {
+      this.#writer.add(frameTypes.invoke, this.#lastNumber, body, frameLimits.toChild)
+    } catch (cause) {
+      call.reject(new Error('an execution is larger than what a sandboxed process is sent', { cause }))
+      return
+    }
     this.#calls.set(this.#lastNumber, call)
-    this.#writer.add(frameTypes.invoke, this.#lastNumber, body, frameLimits.toChild)
   }
 
   /** The number under which the process knows the fixed part of an event; sent when it does not know it yet. */
@@ -256,13 +288,16 @@ export class ChildProcess {
         this.#takenUpTo = frame.number
         if (this.#waiting.length > 0) this.#schedule()
         return
-      case frameTypes.loaded:
-        this.#loading?.resolve(JSON.parse(frame.body))
+      case frameTypes.loaded: {
+        const loading = this.#loading
+        if (loading === undefined || loading.loaded.push(parseLoaded(frame.body)) < loading.awaited) return
         this.#loading = undefined
+        loading.resolve(loading.loaded)
         return
+      }
       case frameTypes.late: {
-        const { action_name, what }: { action_name: unknown; what: unknown } = JSON.parse(frame.body)
-        this.#events.onLate(String(action_name).slice(0, 256), String(what).slice(0, 1_024))
+        const { action_name, what } = parseLate(frame.body)
+        this.#events.onLate(action_name, what)
         return
       }
       case frameTypes.pong:

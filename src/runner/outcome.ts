@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from '../domain/index.ts'
 import { type Command, type Ending, type Outcome, parseCommand } from '../engine/index.ts'
+import type { LoadedVersion } from './protocol.ts'
 
 /**
  * The outcomes out of a `result` frame; `undefined` when the text is not what our child program sends, down to each command.
@@ -20,6 +21,22 @@ export function parseOutcomes(
     outcomes.push(outcome)
   }
   return outcomes
+}
+
+/** The answer to a `load`; throws when the text is not what our child program sends. */
+export function parseLoaded(text: string): LoadedVersion {
+  const value = parseJson(text)
+  if (!isJsonObject(value) || !isText(value.version_id)) throw new Error('a loaded version that is none')
+  const { version_id, error } = value
+  return isText(error) ? { version_id, error } : { version_id }
+}
+
+/** A `late` message, its texts cut; throws when the text is not what our child program sends. */
+export function parseLate(text: string): { readonly action_name: string; readonly what: string } {
+  const value = parseJson(text)
+  if (!isJsonObject(value) || !isText(value.action_name) || !isText(value.what))
+    throw new Error('a late message that is none')
+  return { action_name: value.action_name.slice(0, 256), what: value.what.slice(0, 1_024) }
 }
 
 function parseOutcome(value: Json, earliest: number, latest: number): Outcome | undefined {

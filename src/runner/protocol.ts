@@ -10,7 +10,7 @@ import { Buffer } from 'node:buffer'
 export const frameTypes = {
   /** Server: the tag of this process and its limits. Always first. */
   start: 1,
-  /** Server: versions with code and secrets; answered by `loaded`. Before any invocation, so before any action has run. */
+  /** Server: one version with code and secrets; answered by `loaded` under the same number. Before any invocation, so before any action has run. */
   load: 2,
   /** Server: the fixed part of an event, to be referred to by the frame's number. */
   fixed: 3,
@@ -20,7 +20,7 @@ export const frameTypes = {
   invoke: 5,
   /** Server: are you there? Answered by `pong` under the same number. */
   ping: 6,
-  /** Server: say at once what was taken, before any of it runs: something else is running already that may never let you. */
+  /** Server: of every invocation up to this number, say that it was taken before it runs: the process may be in something that never lets it. */
   barrier: 7,
   /** Child: every invocation up to and including this number was read. Goes out with the batch's first results, or at once behind a `barrier`. */
   taken: 65,
@@ -153,7 +153,7 @@ export interface StartMessage {
   readonly consoleCharacters: number
 }
 
-/** One version in the body of `load`. */
+/** Body of `load`. */
 export interface LoadVersion {
   readonly version_id: string
   readonly action_name: string
@@ -164,7 +164,7 @@ export interface LoadVersion {
   readonly folder: string
 }
 
-/** One version in the body of `loaded`: `error` when its code does not parse. */
+/** Body of `loaded`: `error` when the code does not parse. */
 export interface LoadedVersion {
   readonly version_id: string
   readonly error?: string

@@ -34,6 +34,8 @@ import { type Action, runAction, type TurnScope, thrown } from './turn.ts'
 
 const { parse, stringify } = JSON
 const { byteLength } = Buffer
+const { floor } = Math
+const lateReportsASecond = 20
 // The one way out that is left after the lock-down; not part of Node's published types.
 const reallyExit: unknown = Reflect.get(process, 'reallyExit')
 const soon = setImmediate
@@ -62,7 +64,11 @@ const fixedParts = pinned(new Map<number, FixedEvent>())
 const cache = pinned(new Map<string, CacheRecord>())
 let writer = new FrameWriter(0)
 let consoleCharacters = 0
+let lateSecond = 0
+let lateReports = 0
 let flushing = false
+/** The number of the last `barrier`. */
+let toldUpTo = 0
 /** An action has changed what this program relies on: nothing more is answered once that is told. */
 let ending = false
 
@@ -79,19 +85,17 @@ function flush(): void {
   if (!writer.isEmpty) socket.write(writer.take(), ending ? endProcess : undefined)
 }
 
-function load(versions: readonly LoadVersion[]): readonly LoadedVersion[] {
-  return versions.map((version) => {
-    const { version_id, action_name, secrets } = version
-    try {
-      const compiled: CompiledAction = compileAction(version, console)
-      actions.set(version_id, { action_name, secrets, compiled, failure: undefined })
-      return { version_id }
-    } catch (error) {
-      const failure = thrown(error)
-      actions.set(version_id, { action_name, secrets, failure })
-      return { version_id, error: `${failure.name}: ${failure.message}` }
-    }
-  })
+function load(version: LoadVersion): LoadedVersion {
+  const { version_id, action_name, secrets } = version
+  try {
+    const compiled: CompiledAction = compileAction(version, console)
+    actions.set(version_id, { action_name, secrets, compiled, failure: undefined })
+    return { version_id }
+  } catch (error) {
+    const failure = thrown(error)
+    actions.set(version_id, { action_name, secrets, failure })
+    return { version_id, error: `${failure.name}: ${failure.message}` }
+  }
 }
 
 interface InvokeMessage {
@@ -163,7 +167,15 @@ function tamperedText(turnsBefore: number, tampered: string): string {
   return `${text}{"kind":"threw","name":"Error","message":${stringify(message)},${ended}}]`
 }
 
+/** Tells of something that came too late; of a flood of it, the first few each second. */
 function reportLate(action_name: string, what: string): void {
+  const second = floor(now() / 1_000)
+  if (second !== lateSecond) {
+    lateSecond = second
+    lateReports = 0
+  }
+  lateReports += 1
+  if (lateReports > lateReportsASecond) return
   send(frameTypes.late, 0, stringify({ action_name, what }))
 }
 
@@ -207,7 +219,10 @@ function read(chunk: Buffer): void {
   const last = frames.findLast(({ type }) => type === frameTypes.invoke)
   if (last !== undefined) {
     send(frameTypes.taken, last.number, '')
-    if (frames.some(({ type }) => type === frameTypes.barrier)) flush()
+    // A batch may come in several chunks: each is told before any of it runs.
+    const barrier = frames.findLast(({ type }) => type === frameTypes.barrier)
+    if (barrier !== undefined) toldUpTo = barrier.number
+    if (last.number <= toldUpTo) flush()
   }
   for (const frame of frames) receive(frame)
 }

@@ -1,4 +1,4 @@
-import { limits } from '../../domain/index.ts'
+import { guesses, limits } from '../../domain/index.ts'
 import { openApi } from '../../engine/api.ts'
 import type { Command } from '../../engine/command.ts'
 import type { Event } from '../../engine/event.ts'
@@ -8,6 +8,9 @@ import { type CompiledAction, NotLoadable } from './load.ts'
 import { watchWrites } from './writes.ts'
 
 const now = Date.now
+
+/** Commands of one turn beyond which a late call is no longer added: a flood of them would push out what counts. */
+const toldCalls = guesses.commandsPerExecution + 100
 
 /** A loaded version: its code, or why it has none. */
 export type Action = { readonly action_name: string; readonly secrets: string } & (
@@ -62,11 +65,16 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
       event.transaction.target_scopes = target
       writes.onTargetScopes(target)
     },
-    onLateCall: (method) => run.reportLate(action.action_name, method),
+    onLateCall: (method) => {
+      run.reportLate(action.action_name, method)
+      // As long as a later action runs, the execution's result can still name it.
+      if (told.length < toldCalls) told[told.length] = { type: 'ignored', what: 'late-call', name: method }
+    },
   })
   const writes = watchWrites(event, api, run.pristine)
   let ending: object
   let completed = false
+  let told: Command[] = []
   const scope: TurnScope = { action_name: action.action_name, output, settled: false, fail: () => undefined }
   try {
     await run.enter(
@@ -80,7 +88,8 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
         }),
     )
     completed = true
-    ending = { kind: 'completed', commands: [...commands, ...writes.found()] }
+    told = [...commands, ...writes.found()]
+    ending = { kind: 'completed', commands: told }
   } catch (error) {
     ending =
       error instanceof NotLoadable

@@ -24,6 +24,8 @@ export interface LogQueueOptions {
 const backlog = 20_000
 /** Characters of JSON above which a group takes no further batch: what finding one entry may cost to read, give or take a batch. */
 const groupCharacters = 256 * 1024
+/** Milliseconds a group may take to be written. A disk that hangs is a disk that failed: nobody waits for it without end. */
+const writeDeadlineMs = 30_000
 
 /** Batches that will be committed together, and the one promise their callers share. */
 interface Group {
@@ -50,6 +52,7 @@ export class LogQueue {
   readonly #waiting: Group[] = []
   #underWay: Group | undefined
   #isFlushPlanned = false
+  #deadline: NodeJS.Timeout | undefined
   /** Batches in `#waiting` and `#underWay`. */
   #uncommitted = 0
   #nextSequence: number
@@ -147,10 +150,12 @@ export class LogQueue {
     this.#committedAt = Math.max(this.#committedAt, Math.floor(this.#options.clock()))
     const { sequence, events, executions, executionIds } = this.#underWay
     const message: LogGroup = { sequence, committedAt: this.#committedAt, events, executions, executionIds }
+    this.#deadline = setTimeout(() => this.#onWriterGone(new Error('it did not answer in time')), writeDeadlineMs)
     this.#worker.postMessage(message)
   }
 
   #onAnswer(answer: LogAnswer): void {
+    clearTimeout(this.#deadline)
     const group = this.#underWay
     this.#underWay = undefined
     this.#flush()
@@ -162,6 +167,7 @@ export class LogQueue {
 
   #onWriterGone(cause: unknown): void {
     if (this.#isWriterGone) return
+    clearTimeout(this.#deadline)
     this.#isWriterGone = true
     const fault = new Error(`the thread that writes ${this.#file} has ended; restart the server`, { cause })
     this.#refusal = fault

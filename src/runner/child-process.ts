@@ -62,7 +62,7 @@ type FatalOutcome =
 const memoryWatchMs = 100
 const loadDeadlineMs = 10_000
 /** Milliseconds without a sign of life after which a process may be in something of an action's that came late. */
-const quietMs = 5
+const quietMs = 25
 /** Fixed event parts a process remembers before it is told to forget them all. */
 const rememberedParts = 4_096
 

@@ -264,6 +264,25 @@ export function runnerContract(name: string, open: () => Promise<OpenPool>): voi
       await expect.poll(() => told).toContain('late action 1 api.access.deny')
     })
 
+    test('a call on api that comes while a later action runs is named among what the earlier one did', async () => {
+      const outcomes = await run(
+        handler(`setTimeout(() => api.access.deny('server_error'), 5)`),
+        handler(`await new Promise((resolve) => setTimeout(resolve, 50))`),
+      )
+      expect(outcomes).toHaveLength(2)
+      expect(outcomes[0]).toMatchObject({
+        kind: 'completed',
+        commands: [{ type: 'ignored', what: 'late-call', name: 'api.access.deny' }],
+      })
+      expect(outcomes[1]).toMatchObject({ kind: 'completed', commands: [] })
+    })
+
+    test('null is no reason for a denial', async () => {
+      const [outcome] = await run(handler(`api.access.deny('invalid_request', null)`))
+      if (outcome?.kind !== 'completed') throw new Error(`not completed: ${JSON.stringify(outcome)}`)
+      expect(outcome.commands).toStrictEqual([{ type: 'deny', code: 'invalid_request' }])
+    })
+
     test('namespaces of other triggers are absent', async () => {
       const [outcome] = await run(
         handler(

@@ -104,6 +104,22 @@ describe('the trigger cache of the server', () => {
     expect(told).toHaveLength(2)
   })
 
+  test('tells its listeners of what expired as of deletions: a mirror would keep it for ever', () => {
+    const cache = new SharedTriggerCache()
+    cache.apply(
+      [
+        { key: 'short', record: { value: 'v', expires_at: now + 1 } },
+        { key: 'long', record: record('v') },
+      ],
+      now,
+    )
+    const told: unknown[] = []
+    cache.subscribe((changes) => told.push(...changes))
+    cache.apply([{ key: 'new', record: record('v') }], now + 2)
+    expect(told).toEqual([{ key: 'short' }, { key: 'new', record: record('v') }])
+    expect([...cache.entries.keys()]).toEqual(['long', 'new'])
+  })
+
   test('refuses what finds no room because others were quicker', () => {
     const cache = new SharedTriggerCache()
     for (let i = 0; i < 20; i++) cache.apply([{ key: `k${i}`, record: record('v') }], now)

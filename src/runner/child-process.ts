@@ -212,9 +212,11 @@ export class ChildProcess {
     this.#flushing = false
     if (this.#ended || this.#ending !== undefined) return
     if (this.#waiting.length > 0 && this.#takenUpTo === this.#untakenUpTo) {
-      // A process that runs nothing reads what comes next. One that runs something, or was quiet for long enough to have begun, may never: then what it did not read can run elsewhere,
+      // A process that runs nothing reads what comes next. One that runs something, was quiet for long enough to have begun, or
+      // has never been sent anything and may be gone already, may never: then what it did not read can run elsewhere,
       // if it says what it read before it begins with it. That costs a write of its own, so it is asked for here alone.
-      this.#hasBarrier = this.#calls.size > 0 || this.#clock() - this.#lastSign > quietMs
+      const isFirst = this.#lastNumber === 0
+      this.#hasBarrier = isFirst || this.#calls.size > 0 || this.#clock() - this.#lastSign > quietMs
       if (this.#hasBarrier) {
         this.#writer.add(frameTypes.barrier, this.#lastNumber + this.#waiting.length, '', frameLimits.toChild)
       }

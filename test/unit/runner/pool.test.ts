@@ -117,7 +117,7 @@ describe('a lost process', () => {
       handler(`if (!event.request.body.block) return
         const socket = require('node:net').connect(${witness.port}, '127.0.0.1').on('error', () => {})
         await require('node:events').once(socket, 'connect')
-        setTimeout(() => { socket.write('blocked\\n'); for (;;) {} }, 30)`),
+        setTimeout(() => { socket.write('blocked\\n'); for (;;) {} }, 60)`),
     )
     const [returned] = await opened.pool.invoke(asking(versions, { block: true }))
     expect(returned?.kind).toBe('completed')

@@ -379,12 +379,14 @@ function permissions(folder: string, limits: ProcessLimits): readonly string[] {
   ]
 }
 
-/** Resident MiB of a process; 0 where the system does not tell. */
+/** Resident MiB of a process; 0 where the system does not tell (only Linux does): there the heap's limit alone holds. */
 function residentMiB(pid: number | undefined): number {
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1])
-    return (pages * 4_096) / (1024 * 1024)
+    // In kB, whatever the size of a page: on arm64 it may be 16 or 64 KiB.
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    return Number(kilobytes ?? 0) / 1_024
   } catch {
+    // Not on the way of a token: a process that is gone is told by its end.
     return 0
   }
 }

@@ -3,6 +3,7 @@
  * Decides nothing about a request and never reads a clock, a file or a socket; imports no other room.
  */
 export * from './action.ts'
+export type * from './action-module.ts'
 export * from './binding.ts'
 export * from './client.ts'
 export * from './client-grant.ts'

@@ -5,12 +5,19 @@ import { Group } from './group.ts'
 import type { LoadedVersion } from './protocol.ts'
 import { Watchdog } from './watchdog.ts'
 
-/** What runs: a version's code and its action secrets in the clear, on their way into the sandbox. */
-export interface VersionContent {
-  readonly version_id: string
-  readonly action_name: string
+/** Code and its action secrets in the clear, on their way into the sandbox. */
+export interface RunnableCode {
   readonly code: string
   readonly secrets: Readonly<Record<string, string>>
+  /** Where its npm packages lie, built; absent when it declares none. */
+  readonly bundle?: { readonly hash: string; readonly path: string }
+}
+
+/** What runs: a version's code, and the modules it pins. */
+export interface VersionContent extends RunnableCode {
+  readonly version_id: string
+  readonly action_name: string
+  readonly modules?: readonly (RunnableCode & { readonly name: string })[]
 }
 
 /** What the pool tells the operator. */

@@ -153,15 +153,28 @@ export interface StartMessage {
   readonly consoleCharacters: number
 }
 
-/** Body of `load`. */
-export interface LoadVersion {
-  readonly version_id: string
-  readonly action_name: string
+/** Code on its way into the sandbox: an action's, or a module's. */
+export interface LoadCode {
   readonly code: string
   /** JSON text of the secrets: parsed anew for each event, so never an object that another action could reach. */
   readonly secrets: string
   /** Folder and file name the code appears under in stack traces. */
   readonly folder: string
+  /** Folder of the bundle that holds its npm packages, within what the process may read; absent when it declares none. */
+  readonly packages?: string
+}
+
+/** Body of `load`. */
+export interface LoadVersion extends LoadCode {
+  readonly version_id: string
+  readonly action_name: string
+  /** The modules it pins, by the name that `require('actions:NAME')` says. */
+  readonly modules?: readonly LoadModule[]
+}
+
+/** A pinned module: loaded at its first `require`, once for each action that pins it. */
+export interface LoadModule extends LoadCode {
+  readonly name: string
 }
 
 /** Body of `loaded`: `error` when the code does not parse. */

@@ -60,6 +60,9 @@ export function embeddedStore(tables: RecordTables): Store {
     organizations: collection('organizations'),
     actions: collection('actions'),
     actionVersions: collection('actionVersions'),
+    actionModules: collection('actionModules'),
+    actionModuleVersions: collection('actionModuleVersions'),
+    bundles: collection('bundles'),
     triggerBindings: collection('triggerBindings'),
     signingKeys: collection('signingKeys'),
     commit: async (changes) => {

@@ -1,6 +1,9 @@
 import type {
   Action,
+  ActionModule,
+  ActionModuleVersion,
   ActionVersion,
+  Bundle,
   Client,
   ClientGrant,
   Organization,
@@ -52,6 +55,9 @@ export interface RecordKinds {
   readonly organizations: Organization
   readonly actions: Action
   readonly actionVersions: ActionVersion
+  readonly actionModules: ActionModule
+  readonly actionModuleVersions: ActionModuleVersion
+  readonly bundles: Bundle
   readonly triggerBindings: TriggerBindings
   readonly signingKeys: SigningKeyRecord
 }
@@ -76,6 +82,9 @@ export const recordKinds: Readonly<Record<RecordKind, KindRule>> = {
   organizations: { key: 'id', unique: [['name']], index: [] },
   actions: { key: 'id', unique: [['name']], index: [] },
   actionVersions: { key: 'id', unique: [['action_id', 'number']], index: ['action_id'] },
+  actionModules: { key: 'id', unique: [['name']], index: [] },
+  actionModuleVersions: { key: 'id', unique: [['module_id', 'version_number']], index: ['module_id'] },
+  bundles: { key: 'hash', unique: [], index: [] },
   triggerBindings: { key: 'trigger_id', unique: [], index: [] },
   signingKeys: { key: 'kid', unique: [], index: ['state'] },
 }

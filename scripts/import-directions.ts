@@ -29,7 +29,9 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   management: ['deployment', 'keys', 'storage', 'http', 'domain'],
   authoring: ['engine', 'runner'],
   cli: ['compose', 'authoring', 'tenant-folder', 'config', 'observe'],
+  'compose-runner': ['domain', 'engine', 'storage', 'runner', 'config', 'observe'],
   compose: [
+    'compose-runner',
     'domain',
     'http',
     'engine',
@@ -46,7 +48,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   ],
   config: ['domain'],
   observe: [],
-  main: ['compose', 'config', 'observe', 'cli'],
+  main: ['compose', 'compose-runner', 'config', 'observe', 'cli'],
   index: ['authoring', 'engine', 'compose', 'config'],
 }
 
@@ -175,7 +177,7 @@ function rowOf(room: string): string {
 }
 
 function doorOf(room: string): string {
-  const isFile = ['compose', 'config', 'observe', 'main', 'index'].includes(room)
+  const isFile = ['compose', 'compose-runner', 'config', 'observe', 'main', 'index'].includes(room)
   return isFile ? `${room}.ts` : `${room}/index.ts`
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { openPool } from './compose-runner.ts'
 import { type Config, type Environment, readSealingKey } from './config.ts'
 import {
   findParseFault,
@@ -10,7 +11,7 @@ import {
   readIssuableClients,
   writeTenant,
 } from './deployment/index.ts'
-import { type BoundVersion, limits, newId, type TenantSnapshot } from './domain/index.ts'
+import { type BoundVersion, type EgressRule, newId, type TenantSnapshot } from './domain/index.ts'
 import { execute, SharedTriggerCache } from './engine/index.ts'
 import { defaultHttpLimits, type HttpServer, httpServer, probeAddress, registerHealth } from './http/index.ts'
 import {
@@ -27,7 +28,6 @@ import {
 } from './keys/index.ts'
 import { type ExchangeReport, registerOauth } from './oauth/index.ts'
 import type { Observer } from './observe.ts'
-import type { RunnerPool } from './runner/index.ts'
 import {
   type DataFolder,
   type Ephemeral,
@@ -60,6 +60,8 @@ export interface Composition {
   readonly errorDetail: boolean
   /** Whether a sealing key is made in the data folder when none is configured: for a server on its author's machine. */
   readonly makesSealingKey: boolean
+  /** Where actions may connect to unless the settings say so. */
+  readonly egress: EgressRule
   /** Told of every exchange, by whoever watches; actions' whole console output comes back then. */
   readonly onExchange?: (report: ExchangeReport) => void
 }
@@ -129,7 +131,15 @@ export async function compose(composition: Composition): Promise<Server> {
     closing.push(() => openingLogs.then((logs) => logs.close(), nothing))
     // A log file that is not ours is refused at once, while its thread takes a moment to start: nothing else is written before that is known.
     await Promise.race([openingLogs, Promise.resolve()])
-    const openingPool = openPool(composition, data, cache, (version) => content(store, sealer, version))
+    const openingPool = openPool({
+      config,
+      observer,
+      data,
+      cache,
+      egress: composition.egress,
+      isWatched: composition.onExchange !== undefined,
+      content: (version) => content(store, sealer, version),
+    })
     closing.push(() => openingPool.then((pool) => pool.close(), nothing))
     const [logs, ring, pool] = await Promise.all([openingLogs, openRing(store, sealer, domain), openingPool])
 
@@ -168,6 +178,7 @@ export async function compose(composition: Composition): Promise<Server> {
     const ports = { runner: pool, cache, clock, deadlineMs: config.executionDeadlineMs }
     registerHealth(http.routes, {
       isReady: () => isReady && snapshot !== undefined && pool.isReady(snapshot.bound),
+      detail: () => ({ runner: pool.state }),
       metrics: observer.metrics,
     })
     registerOauth(
@@ -251,49 +262,6 @@ async function content(store: Store, sealer: Sealer, { version_id, action_name }
   const version = await store.actionVersions.get(version_id)
   if (version === undefined) throw new Error(`the version "${version_id}" of "${action_name}" is not stored`)
   return { version_id, action_name, ...openVersion(version, sealer) }
-}
-
-async function openPool(
-  { config, observer, onExchange }: Composition,
-  data: DataFolder,
-  cache: SharedTriggerCache,
-  readContent: (version: BoundVersion) => ReturnType<typeof content>,
-): Promise<RunnerPool> {
-  const { buildChildProgram, clearGroupFolders, RunnerPool } = await import('./runner/index.ts')
-  const [program] = await Promise.all([buildChildProgram(data.runnerFolder), clearGroupFolders(data.runnerFolder)])
-  // Another user may pass through the data folder to its own files, and see nothing else there: every file is its owner's alone.
-  if (config.runnerUid !== undefined) await chmod(data.path, 0o711)
-  const { log, counters } = observer
-  return new RunnerPool({
-    root: data.runnerFolder,
-    program,
-    limits: {
-      node: process.execPath,
-      heapMiB: config.runnerHeapMib,
-      memoryMiB: config.runnerMemoryMib,
-      stuckMs: config.runnerStuckMs,
-      consoleCharacters: onExchange === undefined ? limits.consoleKeptCharacters : 32 * 1024,
-      ...(config.runnerUid === undefined ? {} : { uid: config.runnerUid }),
-    },
-    inFlight: config.runnerInFlight,
-    queue: config.runnerQueue,
-    cache,
-    clock: Date.now,
-    graceMs: config.executionDeadlineMs,
-    content: readContent,
-    events: {
-      onSpawn: (pid) => {
-        counters.runner.spawned += 1
-        log.debug({ child_pid: pid }, 'a process for the actions stands ready')
-      },
-      onEnd: (reason) => {
-        counters.runner.killed += 1
-        log.warn({ reason }, 'a process of the actions is gone; another takes its place')
-      },
-      onLate: (action, what) => log.warn({ action, what }, 'an action did something after its handler had settled'),
-      onDefect: (error) => log.error({ err: error }, 'no process for the actions could be started'),
-    },
-  })
 }
 
 function signingMode({ signing, signingQueue }: Config): SigningMode {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { limits } from './domain/index.ts'
+import { type EgressRule, limits, parseEgressRule } from './domain/index.ts'
 
 /** Variables by name. One that is empty counts as absent. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -72,6 +72,12 @@ const keyBytes: Kind<Uint8Array> = {
     if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
     return /^([\w-]{43}|[A-Za-z0-9+/]{43})=?$/.test(text) ? Buffer.from(text, 'base64url') : undefined
   },
+}
+
+const egress: Kind<EgressRule> = {
+  accepts:
+    'open, public, none, or hosts such as api.example.com,10.0.0.5:5432,[2001:db8::1]:443, without scheme and path',
+  parse: parseEgressRule,
 }
 
 function setting<T>(variable: string, kind: Kind<T>, value: NoInfer<T>, sentence: string): Setting<T> {
@@ -168,6 +174,30 @@ export const settings = {
     integer({ min: 1, max: 4_294_967_294 }),
     "the server's own user",
     'System user that actions run as. Only a server started as root can change to another.',
+  ),
+  runnerIsolation: setting(
+    'RUNNER_ISOLATION',
+    choice('trigger', 'action'),
+    'trigger',
+    'Which actions share a process: `trigger` all that are bound (one administrator chose them), `action` none, for actions that must not trust each other.',
+  ),
+  runnerEgress: optional(
+    'RUNNER_EGRESS',
+    egress,
+    'open in `dev`, public otherwise',
+    'Where actions may connect to: `open` anywhere, `public` no loopback, private, link-local or metadata address, `none` nowhere, or hosts with or without a port, separated by commas.',
+  ),
+  runnerHardening: setting(
+    'RUNNER_HARDENING',
+    choice('auto', 'required', 'off'),
+    'auto',
+    'Layers of the system around the processes that run actions (Linux): `auto` those there are, `required` refuses to start without them, `off` none.',
+  ),
+  runnerMaxProcesses: optional(
+    'RUNNER_MAX_PROCESSES',
+    integer({ min: 1, max: 256 }),
+    'the number of cores',
+    'Processes that actions sharing one may take up while exchanges wait for it.',
   ),
   runnerHeapMib: setting(
     'RUNNER_HEAP_MIB',

@@ -44,6 +44,7 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     tenant: config.tenant ?? tenantName(root),
     errorDetail: config.errorDetail ?? true,
     makesSealingKey: true,
+    egress: { kind: 'open' },
     ...(config.logLevel === 'silent' ? {} : { onExchange: (report) => print(exchangeBlock(report)) }),
   }).catch((error: unknown) => {
     throw startFault(error, config)

@@ -47,6 +47,7 @@ export const guesses = {
     'timed-out': 'action_timeout',
     exited: 'platform_error',
     overloaded: 'rate_limited',
+    unavailable: 'platform_error',
     'oversized-claims': 'action_error',
   },
   /** Where `event.transaction.correlation_id` is read from in a token request. */

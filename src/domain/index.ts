@@ -3,11 +3,13 @@
  * Decides nothing about a request and never reads a clock, a file or a socket; imports no other room.
  */
 export * from './action.ts'
-export type * from './action-module.ts'
+export * from './action-content.ts'
+export * from './action-module.ts'
 export * from './binding.ts'
 export * from './client.ts'
 export * from './client-grant.ts'
 export * from './clock.ts'
+export * from './egress.ts'
 export * from './exchange.ts'
 export * from './guesses.ts'
 export * from './id.ts'

@@ -43,4 +43,5 @@ export type Failure =
   | 'exited'
   | 'not-loadable'
   | 'overloaded'
+  | 'unavailable'
   | 'oversized-claims'

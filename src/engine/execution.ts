@@ -149,5 +149,7 @@ function describe(outcome: Outcome & Exclude<Ending, { kind: 'completed' }>): st
       return `the process of the actions ended with exit code ${outcome.exitCode}`
     case 'overloaded':
       return 'too many executions are waiting'
+    case 'unavailable':
+      return 'the processes of the actions keep ending; another one is tried in a moment'
   }
 }

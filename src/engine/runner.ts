@@ -10,6 +10,8 @@ export interface Invocation {
   readonly versions: readonly BoundVersion[]
   readonly fixed: FixedEvent
   readonly varying: VaryingEvent
+  /** What earlier actions of the same execution have asked for, where these are run elsewhere: this part goes on from there. */
+  readonly prior?: readonly Command[]
   /** Milliseconds from the call within which all actions together must end. */
   readonly deadlineMs: number
 }
@@ -18,7 +20,8 @@ export interface Invocation {
 export type Ending =
   | { readonly kind: 'completed'; readonly commands: readonly Command[] }
   | { readonly kind: 'threw'; readonly name: string; readonly message: string; readonly stack?: string }
-  | { readonly kind: 'timed-out' | 'out-of-memory' | 'overloaded' }
+  /** `unavailable`: its processes keep ending, so none was asked. */
+  | { readonly kind: 'timed-out' | 'out-of-memory' | 'overloaded' | 'unavailable' }
   | { readonly kind: 'exited'; readonly exitCode: number }
   | { readonly kind: 'not-loadable'; readonly message: string; readonly stack?: string }
 

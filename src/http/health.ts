@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 export interface Health {
   /** Whether the server can answer what it is there for. */
   readonly isReady: () => boolean
+  /** What whoever looks into its state should know beside that: no secret. */
+  readonly detail: () => Readonly<Record<string, unknown>>
   /** Counters in Prometheus' text format, and its content type. */
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
@@ -12,7 +14,9 @@ export interface Health {
 export function registerHealth(routes: FastifyInstance, health: Health): void {
   routes.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }))
   routes.get('/readyz', (_request, reply) =>
-    health.isReady() ? reply.send({ status: 'ready' }) : reply.code(503).send({ status: 'not ready' }),
+    health.isReady()
+      ? reply.send({ status: 'ready', ...health.detail() })
+      : reply.code(503).send({ status: 'not ready', ...health.detail() }),
   )
   routes.get('/metrics', async (_request, reply) => {
     const { type, text } = await health.metrics()

@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { copyFile, link, mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { VersionContent } from './pool.ts'
+import type { RunnableCode, VersionContent } from './pool.ts'
+import type { LoadCode, LoadVersion } from './protocol.ts'
 
 /** Where a group's files lie: the one folder its processes may read. */
 export interface GroupFolder {
@@ -10,43 +10,53 @@ export interface GroupFolder {
   readonly path: string
   /** The program of the child, within `path`. */
   readonly program: string
-  /** The folder of each version, by its id. */
-  readonly versions: ReadonlyMap<string, string>
+  /** What is loaded from it. */
+  readonly versions: readonly LoadVersion[]
 }
 
 /**
- * Lays a group's bundles and the child's program under `root`, in a folder named by their content: equal content is laid once.
+ * Lays the child's program, a group's code and the bundles of its packages into a folder of the group's own under `root`: its processes
+ * see what is bound to them, and nothing of another group.
  */
 export async function layGroupFolder(
   root: string,
   program: string,
   versions: readonly VersionContent[],
 ): Promise<GroupFolder> {
-  const hash = createHash('sha256').update(program)
-  for (const { code } of versions) hash.update('\0').update(code)
-  const path = join(root, hash.digest('hex').slice(0, 32))
-  await mkdir(path, { recursive: true })
-  const real = await realpath(path)
-  const programFile = join(real, 'child.cjs')
-  await place(programFile, program)
-  const folders = new Map<string, string>()
-  for (const { version_id, code } of versions) {
-    const folder = join(real, createHash('sha256').update(code).digest('hex').slice(0, 32))
+  const made = join(root, randomBytes(16).toString('hex'))
+  await mkdir(made, { recursive: true })
+  const path = await realpath(made)
+  const programFile = join(path, 'child.cjs')
+  await writeFile(programFile, program)
+  const bundles = new Map<string, Promise<string>>()
+  const lay = async (code: RunnableCode, name: string): Promise<LoadCode> => {
+    const folder = join(path, name)
     await mkdir(folder, { recursive: true })
-    await place(join(folder, 'action.js'), code)
-    folders.set(version_id, folder)
+    await writeFile(join(folder, 'action.js'), code.code)
+    const laid = { code: code.code, secrets: JSON.stringify(code.secrets), folder }
+    if (code.bundle === undefined) return laid
+    const { hash, path: bundle } = code.bundle
+    const packages = bundles.get(hash) ?? linkTree(bundle, join(path, `packages-${hash}`))
+    bundles.set(hash, packages)
+    return { ...laid, packages: await packages }
   }
-  return { path: real, program: programFile, versions: folders }
+  const loaded = versions.map(async (version, index): Promise<LoadVersion> => {
+    const { version_id, action_name, modules = [] } = version
+    const pinned = modules.map(async (module, position) => ({
+      ...(await lay(module, `action-${index}-module-${position}`)),
+      name: module.name,
+    }))
+    return { ...(await lay(version, `action-${index}`)), version_id, action_name, modules: await Promise.all(pinned) }
+  })
+  return { path, program: programFile, versions: await Promise.all(loaded) }
 }
 
-/** By rename: another group of the same content may be starting a process from the file this very moment. */
-async function place(file: string, text: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`
-  await writeFile(aside, text)
-  await rename(aside, file)
+/** Removes a group's folder, once its last process has ended. */
+export async function removeGroupFolder({ path }: GroupFolder): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 })
 }
 
-/** Removes every group folder that an earlier process left under `root`. */
+/** Removes every group folder that an earlier server left under `root`. */
 export async function clearGroupFolders(root: string): Promise<void> {
   await mkdir(root, { recursive: true })
   for (const name of await readdir(root)) {
@@ -54,47 +64,17 @@ export async function clearGroupFolders(root: string): Promise<void> {
   }
 }
 
-/** Everything the child's program may be made of, relative to this file. */
-const programSources = ['.', './child', '../engine', '../domain']
-
-/**
- * The child's program as one file of CommonJS: a process that may read one folder cannot import this package's sources.
- * Bundled once and kept under `root`, named by the content of those sources.
- */
-export async function buildChildProgram(root: string): Promise<string> {
-  const hash = createHash('sha256')
-  for (const folder of programSources) {
-    const path = fileURLToPath(new URL(folder, import.meta.url))
-    const names = (await readdir(path)).filter((name) => /\.[jt]s$/.test(name)).sort()
-    for (const name of names) hash.update(`${name}\0`).update(await readFile(join(path, name)))
-  }
-  const file = join(root, `program-${hash.digest('hex').slice(0, 32)}.cjs`)
-  const kept = await readFile(file, 'utf8').catch(() => undefined)
-  if (kept !== undefined) return kept
-  const program = await bundleChildProgram()
-  await mkdir(root, { recursive: true })
-  // In one step: a start that is cut off leaves no half of a program.
-  await writeFile(`${file}.new`, program)
-  await rename(`${file}.new`, file)
-  return program
-}
-
-async function bundleChildProgram(): Promise<string> {
-  const { build, stop } = await import('esbuild')
-  const entry = fileURLToPath(new URL('./child/main.ts', import.meta.url))
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'cjs',
-    write: false,
-    legalComments: 'none',
-    logLevel: 'silent',
-  })
-  // Its service is a process of its own and would stay for the life of this one.
-  await stop()
-  const [output] = outputFiles
-  if (output === undefined) throw new Error(`esbuild produced nothing from ${entry}`)
-  return output.text
+/** Another name for every file of a folder, in a folder of its own; answers that one. Copies where links do not reach. */
+async function linkTree(from: string, to: string): Promise<string> {
+  await mkdir(to)
+  const entries = await readdir(from, { withFileTypes: true })
+  await Promise.all(
+    entries.map(async (entry) => {
+      const [source, target] = [join(from, entry.name), join(to, entry.name)]
+      if (entry.isDirectory()) await linkTree(source, target)
+      // Symbolic links are left out: they lead elsewhere, and npm makes them for programs alone.
+      else if (entry.isFile()) await link(source, target).catch(() => copyFile(source, target))
+    }),
+  )
+  return to
 }

@@ -1,10 +1,9 @@
-import { type ChildProcess as NodeChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { Socket } from 'node:net'
 import type { Clock } from '../domain/index.ts'
 import type { CacheChange, CacheSnapshot, FixedEvent, Invocation, Outcome } from '../engine/index.ts'
+import type { ProcessLimits } from './launch.ts'
 import { parseLate, parseLoaded, parseOutcomes } from './outcome.ts'
+import { ProcessWatch } from './process-watch.ts'
 import {
   type Frame,
   FrameReader,
@@ -13,21 +12,9 @@ import {
   frameTypes,
   type LoadedVersion,
   type LoadVersion,
+  type StartMessage,
 } from './protocol.ts'
-
-/** How a process is started and held to its limits. */
-export interface ProcessLimits {
-  /** Path of the Node that runs actions. */
-  readonly node: string
-  readonly heapMiB: number
-  readonly memoryMiB: number
-  /** Milliseconds without an answer after which a process counts as stuck. */
-  readonly stuckMs: number
-  /** Characters of console output an action's outcome carries. */
-  readonly consoleCharacters: number
-  /** The system user actions run as; the server's own when absent. */
-  readonly uid?: number
-}
+import type { Exit, Spawned } from './spawner.ts'
 
 /** One execution on its way through a process. */
 export interface Call {
@@ -59,7 +46,6 @@ type FatalOutcome =
   | { readonly kind: 'timed-out' | 'out-of-memory' }
   | { readonly kind: 'exited'; readonly exitCode: number }
 
-const memoryWatchMs = 100
 const loadDeadlineMs = 10_000
 /** Milliseconds without a sign of life after which a process may be in something of an action's that came late. */
 const quietMs = 25
@@ -67,15 +53,14 @@ const quietMs = 25
 const rememberedParts = 4_096
 
 /**
- * One sandboxed process: start, deadline, memory, exit → {@link Outcome}. It is handed calls, answers each exactly once, and is killed,
+ * One sandboxed process: calls, deadline, memory, exit → {@link Outcome}. It is handed calls, answers each exactly once, and is killed,
  * not asked, when it does not answer or grows.
  */
 export class ChildProcess {
-  readonly #limits: ProcessLimits
   readonly #clock: Clock
   readonly #events: ProcessEvents
-  readonly #process: NodeChildProcess
-  readonly #socket: Socket
+  readonly #spawned: Spawned
+  readonly #watch: ProcessWatch
   readonly #tag = randomInt(1, 2 ** 32 - 1)
   readonly #writer = new FrameWriter(this.#tag)
   readonly #reader = new FrameReader(frameLimits.toServer)
@@ -91,47 +76,51 @@ export class ChildProcess {
   #hasBarrier = false
   #flushing = false
   #lastSign: number
-  #watch: NodeJS.Timeout | undefined
   #loading: Loading | undefined
   #ending: FatalOutcome | undefined
   #retiring = false
   #ended = false
 
-  /** Starts a process that may read `folder` alone. It takes calls once {@link load} has resolved. */
-  constructor(program: string, folder: string, limits: ProcessLimits, clock: Clock, events: ProcessEvents) {
-    this.#limits = limits
+  /** Speaks with a process that has just been started. It takes calls once {@link load} has resolved. */
+  constructor(spawned: Spawned, limits: ProcessLimits, clock: Clock, events: ProcessEvents) {
+    this.#spawned = spawned
     this.#clock = clock
     this.#events = events
     this.#lastSign = clock()
-    this.#process = spawn(limits.node, [...permissions(folder, limits), program], {
-      cwd: folder,
-      env: { TZ: 'UTC', NODE_ENV: 'production' },
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-      // A process group of its own: Ctrl-C at a terminal is the server's to handle, which lets what runs finish.
-      detached: true,
-      ...(limits.uid === undefined ? {} : { uid: limits.uid, gid: limits.uid }),
-    })
-    // Before anything else: a process that could not be started says so here, and has no socket.
-    this.#process.on('error', (error) =>
-      this.#end(`it did not start: ${error.message}`, { kind: 'exited', exitCode: -1 }),
-    )
-    const socket = this.#process.stdio?.[3]
-    this.#socket = socket instanceof Socket ? socket : new Socket()
-    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    const { socket, exited } = spawned
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     // How it ended is told by its exit alone: one out of memory resets its socket first.
-    this.#socket.on('error', () => this.#process.kill('SIGKILL'))
-    // Not 'exit': what the process wrote last is read before its end counts.
-    this.#process.on('close', (code, signal) => this.#onExit(code, signal))
-    this.#writer.add(
-      frameTypes.start,
-      0,
-      JSON.stringify({ tag: this.#tag, consoleCharacters: limits.consoleCharacters }),
-      frameLimits.toChild,
+    socket.on('error', () => spawned.kill())
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    socket.on('end', () => socket.destroy())
+    // Not its exit alone: what the process wrote last is read before its end counts.
+    Promise.all([exited, closed]).then(
+      ([exit]) => this.#onExit(exit),
+      () => undefined,
     )
+    this.#watch = new ProcessWatch({
+      pid: spawned.pid,
+      memoryMiB: limits.memoryMiB,
+      stuckMs: limits.stuckMs,
+      isBusy: () => this.#calls.size > 0 || this.#loading !== undefined,
+      quietMs: () => (this.#calls.size > 0 && this.#loading === undefined ? this.#clock() - this.#lastSign : 0),
+      ping: () => {
+        if (this.#loading !== undefined) return
+        this.#writer.add(frameTypes.ping, 0, '', frameLimits.toChild)
+        this.#schedule()
+      },
+      kill: (kind) => this.kill({ kind }),
+    })
+    const start: StartMessage = {
+      tag: this.#tag,
+      consoleCharacters: limits.consoleCharacters,
+      egress: limits.egress ?? { kind: 'open' },
+    }
+    this.#writer.add(frameTypes.start, 0, JSON.stringify(start), frameLimits.toChild)
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid
+  get pid(): number {
+    return this.#spawned.pid
   }
 
   /** Calls it holds and has not answered. */
@@ -139,8 +128,13 @@ export class ChildProcess {
     return this.#calls.size + this.#waiting.length
   }
 
+  /** When the first call arrived that waits for it to read an earlier batch; `undefined` when none does. */
+  get waitsSince(): number | undefined {
+    return this.#waiting[0]?.receivedAt
+  }
+
   get isUsable(): boolean {
-    return !this.#ended && !this.#retiring && this.#ending === undefined && !this.#socket.destroyed
+    return !this.#ended && !this.#retiring && this.#ending === undefined && !this.#spawned.socket.destroyed
   }
 
   /** Whether it was told to finish, or finished, on purpose. */
@@ -152,6 +146,11 @@ export class ChildProcess {
   run(call: Call): void {
     this.#waiting.push(call)
     this.#schedule()
+  }
+
+  /** Gives back the calls that wait for it to read an earlier batch: another process has room. */
+  giveBack(): readonly Call[] {
+    return this.#waiting.splice(0)
   }
 
   /** Takes back a call that ran out of time: its answer no longer matters. Whether it was this process that held it. */
@@ -182,7 +181,7 @@ export class ChildProcess {
   /** Ends it now. Calls it has taken end with `outcome`. */
   kill(outcome: FatalOutcome): void {
     this.#ending ??= outcome
-    this.#process.kill('SIGKILL')
+    this.#spawned.kill()
   }
 
   /** Loads versions and the trigger's cache into it. Rejects when it ends before it answers. */
@@ -197,8 +196,7 @@ export class ChildProcess {
       for (const [index, version] of versions.entries()) {
         this.#writer.add(frameTypes.load, index + 1, JSON.stringify(version), frameLimits.toChild)
       }
-      this.#socket.write(this.#writer.take())
-      this.#keepWatch()
+      this.#spawned.socket.write(this.#writer.take())
     }).finally(() => clearTimeout(deadline))
   }
 
@@ -220,20 +218,23 @@ export class ChildProcess {
       if (this.#hasBarrier) {
         this.#writer.add(frameTypes.barrier, this.#lastNumber + this.#waiting.length, '', frameLimits.toChild)
       }
+      // One that owed nothing owed no sign of life either.
+      if (this.#calls.size === 0) this.#lastSign = this.#clock()
       for (const call of this.#waiting) this.#write(call)
       this.#waiting = []
       this.#untakenUpTo = this.#lastNumber
-      this.#keepWatch()
+      this.#watch.wake()
     }
-    if (!this.#writer.isEmpty) this.#socket.write(this.#writer.take())
+    if (!this.#writer.isEmpty) this.#spawned.socket.write(this.#writer.take())
   }
 
   #write(call: Call): void {
-    const { fixed, varying, versions } = call.invocation
+    const { fixed, varying, versions, prior } = call.invocation
     const body = JSON.stringify({
       fixed: this.#fixedNumber(fixed),
       versions: versions.map(({ version_id }) => version_id),
       varying,
+      prior,
     })
     this.#lastNumber += 1
     try {
@@ -318,38 +319,18 @@ export class ChildProcess {
     else if (this.isUsable) this.#events.onRoom()
   }
 
-  /** While it owes an answer, it is asked for signs of life and its memory is measured. */
-  #keepWatch(): void {
-    if (this.#watch !== undefined) return
-    this.#lastSign = this.#clock()
-    this.#watch = setInterval(() => {
-      const busy = this.#calls.size > 0 || this.#loading !== undefined
-      if (!busy) {
-        clearInterval(this.#watch)
-        this.#watch = undefined
-      } else if (residentMiB(this.pid) > this.#limits.memoryMiB) {
-        this.kill({ kind: 'out-of-memory' })
-      } else if (this.#clock() - this.#lastSign > this.#limits.stuckMs && this.#loading === undefined) {
-        this.kill({ kind: 'timed-out' })
-      } else if (this.#loading === undefined) {
-        this.#writer.add(frameTypes.ping, 0, '', frameLimits.toChild)
-        this.#schedule()
-      }
-    }, memoryWatchMs)
-  }
-
-  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+  #onExit({ exitCode, signal }: Exit): void {
     // V8 aborts the process when its heap is full; actions cannot abort it themselves.
     const own: FatalOutcome =
-      signal === 'SIGABRT' ? { kind: 'out-of-memory' } : { kind: 'exited', exitCode: code ?? -1 }
-    this.#end(`it ended with ${signal ?? `exit code ${code}`}`, this.#ending ?? own)
+      signal === 'SIGABRT' ? { kind: 'out-of-memory' } : { kind: 'exited', exitCode: exitCode ?? -1 }
+    this.#end(`it ended with ${signal ?? `exit code ${exitCode}`}`, this.#ending ?? own)
   }
 
   #end(reason: string, outcome: FatalOutcome): void {
     if (this.#ended) return
     this.#ended = true
-    clearInterval(this.#watch)
-    this.#socket.destroy()
+    this.#watch.stop()
+    this.#spawned.socket.destroy()
     this.#loading?.reject(new Error(`a sandboxed process was gone before it had loaded its actions: ${reason}`))
     const untaken = [...this.#waiting]
     this.#waiting = []
@@ -360,33 +341,5 @@ export class ChildProcess {
     }
     this.#calls.clear()
     this.#events.onEnd(untaken, `${reason} (${outcome.kind})`)
-  }
-}
-
-/** What the process may do. @see Node.js documentation, "Permissions" */
-function permissions(folder: string, limits: ProcessLimits): readonly string[] {
-  return [
-    '--permission',
-    `--allow-fs-read=${folder}/`,
-    '--no-addons',
-    // Fresh memory is that of an earlier message otherwise.
-    '--zero-fill-buffers',
-    // It opens files past the permission model.
-    '--no-experimental-sqlite',
-    '--disable-sigusr1',
-    '--no-warnings',
-    `--max-old-space-size=${limits.heapMiB}`,
-  ]
-}
-
-/** Resident MiB of a process; 0 where the system does not tell (only Linux does): there the heap's limit alone holds. */
-function residentMiB(pid: number | undefined): number {
-  try {
-    // In kB, whatever the size of a page: on arm64 it may be 16 or 64 KiB.
-    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
-    return Number(kilobytes ?? 0) / 1_024
-  } catch {
-    // Not on the way of a token: a process that is gone is told by its end.
-    return 0
   }
 }

@@ -1,10 +1,12 @@
 import type { BoundVersion } from '../domain/index.ts'
 import type { Invocation, Outcome } from '../engine/index.ts'
-import { layGroupFolder } from './bundle-folder.ts'
+import { Breaker } from './breaker.ts'
+import { type GroupFolder, layGroupFolder, removeGroupFolder } from './bundle-folder.ts'
 import { type Call, ChildProcess } from './child-process.ts'
+import { launchCommand } from './launch.ts'
 import type { PoolOptions } from './pool.ts'
-import type { LoadedVersion, LoadVersion } from './protocol.ts'
-import type { Watchdog } from './watchdog.ts'
+import type { LoadedVersion } from './protocol.ts'
+import type { Spawner } from './spawner.ts'
 
 /** A process that has loaded its versions, and what of them does not parse. */
 interface Started {
@@ -12,67 +14,74 @@ interface Started {
   readonly loaded: readonly LoadedVersion[]
 }
 
-/** Where the group's files lie, and what is loaded from them. */
-interface Content {
-  readonly folder: string
-  readonly program: string
-  readonly versions: readonly LoadVersion[]
-}
-
-/** Ends a minute that are taken for bad luck; from then on a new process waits, ever longer. */
-const toleratedEnds = 5
-const firstPauseMs = 100
-const longestPauseMs = 5_000
-const endsKeptMs = 60_000
+/** Milliseconds a call may wait for a busy process before another one is put to work. */
+const patienceMs = 20
+/** Milliseconds without work after which a process beyond the first is ended. */
+const idleMs = 10_000
 
 /**
- * One isolation group: versions that share a process. One process is at work, one stands by, loaded. Calls wait here until the process at
- * work has room; what a lost process had not taken comes back and waits again.
+ * One isolation group: versions that share processes. One process is at work, more while calls wait, and one stands by, loaded. Calls wait
+ * here until a process at work has room; what a lost process had not taken comes back and waits again.
  *
- * 1. Every call is settled once: by its process, by its deadline, or by the group's end.
+ * 1. Every call is settled once: by its process, by its deadline, by the breaker, or by the group's end.
  * 2. Without a process at work one is being started, whether or not a call waits: the group is ready again before it is asked.
  * 3. A retired group serves what waits and then ends its processes; a closed one starts nothing.
  */
 export class Group {
   readonly #versions: readonly BoundVersion[]
   readonly #options: PoolOptions
-  readonly #watchdog: Watchdog
+  readonly #spawner: Spawner
   readonly #onEmpty: (group: Group) => void
+  readonly #breaker: Breaker
   readonly #processes = new Set<ChildProcess>()
   readonly #unsubscribe: () => void
-  #active: ChildProcess | undefined
+  /** The processes at work, and since when each has nothing to do. */
+  readonly #active = new Map<ChildProcess, number | undefined>()
   #spare: Promise<Started> | undefined
   #standing: ChildProcess | undefined
   #queue: Call[] = []
-  #content: Promise<Content> | undefined
+  #folder: Promise<GroupFolder> | undefined
   #loaded: readonly LoadedVersion[] = []
   #promoting = false
+  #growth: NodeJS.Timeout | undefined
+  #shrinking: NodeJS.Timeout | undefined
   #state: 'open' | 'retired' | 'closed' = 'open'
-  /** When processes were lost or could not be started, in the last minute. */
-  #ends: readonly number[] = []
 
   constructor(
     versions: readonly BoundVersion[],
     options: PoolOptions,
-    watchdog: Watchdog,
+    spawner: Spawner,
     onEmpty: (group: Group) => void,
   ) {
     this.#versions = versions
     this.#options = options
-    this.#watchdog = watchdog
+    this.#spawner = spawner
     this.#onEmpty = onEmpty
+    this.#breaker = new Breaker(options.clock, (pauseMs) => {
+      if (this.#state === 'open') options.events.onBreaker(this.actionNames, pauseMs)
+    })
     this.#unsubscribe = options.cache.subscribe((changes) => {
       for (const process of this.#processes) process.changeCache(changes)
     })
   }
 
+  get actionNames(): readonly string[] {
+    return this.#versions.map(({ action_name }) => action_name)
+  }
+
+  /** Whether its processes keep ending, so that none is asked now. */
+  get isBroken(): boolean {
+    return this.#breaker.isOpen && !this.isReady
+  }
+
   get pids(): readonly number[] {
-    return Array.from(this.#processes, ({ pid }) => pid).filter((pid) => pid !== undefined)
+    return Array.from(this.#processes, ({ pid }) => pid)
   }
 
   /** Whether a call would find a process at once. */
   get isReady(): boolean {
-    return this.#active?.isUsable === true
+    for (const process of this.#active.keys()) if (process.isUsable) return true
+    return false
   }
 
   /** Resolves once a process is at work; rejects when this attempt to start one failed. */
@@ -88,9 +97,10 @@ export class Group {
   invoke(invocation: Invocation): Promise<readonly Outcome[]> {
     const { clock, queue } = this.#options
     const receivedAt = clock()
-    if (this.#queue.length >= queue && !this.#hasRoom()) {
-      return Promise.resolve([{ kind: 'overloaded', startedAt: receivedAt, endedAt: receivedAt, console: [] }])
-    }
+    const refuse = (kind: 'overloaded' | 'unavailable'): Promise<readonly Outcome[]> =>
+      Promise.resolve([{ kind, startedAt: receivedAt, endedAt: receivedAt, console: [] }])
+    if (this.isBroken) return refuse('unavailable')
+    if (this.#queue.length >= queue && this.#roomiest() === undefined) return refuse('overloaded')
     return new Promise((resolve, reject) => {
       const call: Call = {
         invocation,
@@ -120,31 +130,76 @@ export class Group {
   close(): void {
     this.#state = 'closed'
     this.#unsubscribe()
-    const now = this.#options.clock()
-    for (const { settle, receivedAt } of this.#queue.splice(0)) {
-      settle([{ kind: 'exited', exitCode: -1, startedAt: receivedAt, endedAt: now, console: [] }])
-    }
+    clearTimeout(this.#growth)
+    clearTimeout(this.#shrinking)
+    this.#fail(this.#queue.splice(0), { kind: 'exited', exitCode: -1 })
     for (const process of this.#processes) process.kill({ kind: 'exited', exitCode: -1 })
   }
 
-  #hasRoom(): boolean {
-    return this.#active?.isUsable === true && this.#active.held < this.#options.inFlight
+  /** The process at work with the least to do that has room. */
+  #roomiest(): ChildProcess | undefined {
+    let found: ChildProcess | undefined
+    for (const process of this.#active.keys()) {
+      if (!process.isUsable || process.held >= this.#options.inFlight) continue
+      if (found === undefined || process.held < found.held) found = process
+    }
+    return found
   }
 
   #drain(): void {
-    while (this.#queue.length > 0 && this.#hasRoom()) {
+    while (this.#queue.length > 0) {
+      const process = this.#roomiest()
+      if (process === undefined) break
       const call = this.#queue.shift()
-      if (call !== undefined) this.#active?.run(call)
+      if (call === undefined) break
+      this.#active.set(process, undefined)
+      process.run(call)
     }
     if (this.#state === 'retired' && this.#queue.length === 0) this.#wind()
     else if (!this.isReady) this.#promote()
+    else this.#watchGrowth()
+  }
+
+  /** Looks again in a moment whether calls have come to wait: for a process that reads no more, or for room. */
+  #watchGrowth(): void {
+    if (this.#growth !== undefined || this.#state !== 'open' || this.#options.maxProcesses === 1) return
+    if (this.#waitsSince() === undefined) return
+    this.#growth = setTimeout(() => {
+      this.#growth = undefined
+      const since = this.#waitsSince()
+      if (since === undefined || this.#state !== 'open') return
+      const isLong = this.#options.clock() - since > patienceMs
+      if (isLong && this.#active.size < this.#options.maxProcesses) this.#promote()
+      this.#watchGrowth()
+    }, patienceMs)
+    this.#growth.unref()
+  }
+
+  #waitsSince(): number | undefined {
+    let since = this.#queue[0]?.receivedAt
+    for (const process of this.#active.keys()) {
+      const { waitsSince } = process
+      if (waitsSince !== undefined && (since === undefined || waitsSince < since)) since = waitsSince
+    }
+    return since
   }
 
   /** The end of a retired group: its processes finish what they hold. */
   #wind(): void {
     this.#unsubscribe()
+    clearTimeout(this.#shrinking)
     for (const process of this.#processes) process.retire(this.#options.graceMs)
-    if (this.#processes.size === 0) this.#onEmpty(this)
+    this.#leave()
+  }
+
+  /** The last process is gone: nothing reads the group's folder any more. */
+  #leave(): void {
+    if (this.#processes.size > 0) return
+    this.#onEmpty(this)
+    this.#folder?.then(removeGroupFolder).catch((cause: unknown) => {
+      this.#options.events.onDefect(new Error('the files of retired actions cannot be removed', { cause }))
+    })
+    this.#folder = undefined
   }
 
   /** Out of time: the call is answered now. Its process may still hold the action's timers and sockets, so it serves nothing new. */
@@ -154,7 +209,7 @@ export class Group {
     this.#queue = this.#queue.filter((waiting) => waiting !== call)
     for (const process of this.#processes) {
       if (!process.abandon(call)) continue
-      if (process === this.#active) this.#active = undefined
+      this.#active.delete(process)
       process.retire(this.#options.graceMs)
     }
     this.#drain()
@@ -170,7 +225,7 @@ export class Group {
     next.then(
       (started) => {
         this.#promoting = false
-        if (started.process.isUsable && !this.isReady) this.#putToWork(started)
+        if (started.process.isUsable && this.#state !== 'closed') this.#putToWork(started)
         else this.#drain()
       },
       (error: unknown) => {
@@ -183,10 +238,31 @@ export class Group {
   }
 
   #putToWork({ process, loaded }: Started): void {
-    this.#active = process
+    this.#active.set(process, undefined)
     this.#loaded = loaded
+    for (const busy of this.#active.keys()) this.#queue.unshift(...busy.giveBack())
     this.#standBy()
     this.#drain()
+    if (this.#active.size > 1) this.#watchIdle()
+  }
+
+  /** Ends processes beyond the first that have had nothing to do for a while. */
+  #watchIdle(): void {
+    if (this.#shrinking !== undefined) return
+    this.#shrinking = setTimeout(() => {
+      this.#shrinking = undefined
+      const now = this.#options.clock()
+      for (const [process, idleSince] of this.#active) {
+        if (process.held > 0) continue
+        if (idleSince === undefined) this.#active.set(process, now)
+        else if (now - idleSince >= idleMs && this.#active.size > 1) {
+          this.#active.delete(process)
+          process.retire(0)
+        }
+      }
+      if (this.#active.size > 1 && this.#state === 'open') this.#watchIdle()
+    }, idleMs)
+    this.#shrinking.unref()
   }
 
   #standBy(): void {
@@ -206,11 +282,9 @@ export class Group {
 
   /** A new process; after a minute of many lost ones not at once, so that a version that dies each time costs little. */
   async #startInTime(): Promise<Started> {
-    const now = this.#options.clock()
-    this.#ends = this.#ends.filter((end) => end > now - endsKeptMs)
-    const beyond = this.#ends.length - toleratedEnds
-    if (beyond >= 0) {
-      const pauseMs = Math.min(firstPauseMs * 2 ** beyond, longestPauseMs)
+    const { pauseMs } = this.#breaker
+    if (pauseMs > 0) {
+      if (!this.isReady) this.#fail(this.#queue.splice(0), { kind: 'unavailable' })
       await new Promise((resolve) => setTimeout(resolve, pauseMs).unref())
     }
     return this.#start()
@@ -218,26 +292,30 @@ export class Group {
 
   async #start(): Promise<Started> {
     try {
-      this.#content ??= this.#lay()
-      const { folder, program, versions } = await this.#content
+      this.#folder ??= this.#lay()
+      const folder = await this.#folder
       if (this.#state === 'closed') throw new Error('the pool is closed')
-      return await this.#spawn(folder, program, versions)
+      return await this.#spawn(folder)
     } catch (error) {
-      this.#countEnd()
+      this.#breaker.count()
       throw error
     }
   }
 
-  async #spawn(folder: string, program: string, versions: readonly LoadVersion[]): Promise<Started> {
+  async #spawn({ path, program, versions }: GroupFolder): Promise<Started> {
     const { limits, clock, cache, events } = this.#options
-    const process = new ChildProcess(program, folder, limits, clock, {
+    const spawned = await this.#spawner.spawn(launchCommand(program, path, limits))
+    if (this.#state === 'closed') {
+      spawned.kill()
+      throw new Error('the pool is closed')
+    }
+    const process = new ChildProcess(spawned, limits, clock, {
       onRoom: () => this.#drain(),
       onLate: events.onLate,
       onEnd: (untaken, reason) => this.#onEnd(process, untaken, reason),
     })
     // From here on it hears of every change of the cache: none falls between what it loads and what it is told.
     this.#processes.add(process)
-    this.#watchdog.add(process.pid)
     try {
       const loaded = await process.load(versions, cache.entries)
       events.onSpawn(process.pid)
@@ -250,20 +328,17 @@ export class Group {
 
   #onEnd(process: ChildProcess, untaken: readonly Call[], reason: string): void {
     this.#processes.delete(process)
-    this.#watchdog.remove(process.pid)
+    this.#active.delete(process)
     if (this.#state === 'closed') {
-      for (const { settle, receivedAt } of untaken) {
-        settle([{ kind: 'exited', exitCode: -1, startedAt: receivedAt, endedAt: this.#options.clock(), console: [] }])
-      }
-      if (this.#processes.size === 0) this.#onEmpty(this)
+      this.#fail(untaken, { kind: 'exited', exitCode: -1 })
+      this.#leave()
       return
     }
     if (!process.isRetired) {
-      this.#countEnd()
+      this.#breaker.count()
       this.#options.events.onEnd(reason)
     }
     this.#queue.unshift(...untaken)
-    if (process === this.#active) this.#active = undefined
     if (process === this.#standing) {
       this.#spare = undefined
       this.#standing = undefined
@@ -272,28 +347,18 @@ export class Group {
     this.#drain()
   }
 
-  #countEnd(): void {
-    this.#ends = [...this.#ends, this.#options.clock()]
+  #fail(calls: readonly Call[], ending: { kind: 'exited'; exitCode: number } | { kind: 'unavailable' }): void {
+    const endedAt = this.#options.clock()
+    for (const { settle, receivedAt } of calls) settle([{ ...ending, startedAt: receivedAt, endedAt, console: [] }])
   }
 
-  async #lay(): Promise<Content> {
+  async #lay(): Promise<GroupFolder> {
     try {
       const contents = await Promise.all(this.#versions.map((version) => this.#options.content(version)))
-      const folder = await layGroupFolder(this.#options.root, this.#options.program, contents)
-      return {
-        folder: folder.path,
-        program: folder.program,
-        versions: contents.map(({ version_id, action_name, code, secrets }) => ({
-          version_id,
-          action_name,
-          code,
-          secrets: JSON.stringify(secrets),
-          folder: folder.versions.get(version_id) ?? folder.path,
-        })),
-      }
+      return await layGroupFolder(this.#options.root, this.#options.program, contents)
     } catch (error) {
       // The next attempt asks anew.
-      this.#content = undefined
+      this.#folder = undefined
       throw error
     }
   }

@@ -3,6 +3,7 @@
  * Decides which process serves which versions and how an end of a process becomes an outcome. Never decides about a token, never sees a
  * signing key or the store; what an action may ask for is `engine`'s.
  */
-export { buildChildProgram, clearGroupFolders } from './bundle-folder.ts'
-export type { ProcessLimits } from './child-process.ts'
-export { type PoolEvents, type PoolOptions, RunnerPool, type VersionContent } from './pool.ts'
+export { clearGroupFolders } from './bundle-folder.ts'
+export type { ProcessLimits } from './launch.ts'
+export { type Isolation, type PoolEvents, type PoolOptions, RunnerPool, type VersionContent } from './pool.ts'
+export { buildPrograms, type Programs } from './programs.ts'

@@ -1,9 +1,9 @@
 import type { BoundVersion, Clock } from '../domain/index.ts'
-import type { Invocation, Outcome, Runner, SharedTriggerCache } from '../engine/index.ts'
-import type { ProcessLimits } from './child-process.ts'
+import type { Command, Invocation, Outcome, Runner, SharedTriggerCache } from '../engine/index.ts'
 import { Group } from './group.ts'
+import type { ProcessLimits } from './launch.ts'
 import type { LoadedVersion } from './protocol.ts'
-import { Watchdog } from './watchdog.ts'
+import { Spawner } from './spawner.ts'
 
 /** Code and its action secrets in the clear, on their way into the sandbox. */
 export interface RunnableCode {
@@ -22,18 +22,27 @@ export interface VersionContent extends RunnableCode {
 
 /** What the pool tells the operator. */
 export interface PoolEvents {
-  onSpawn(pid: number | undefined): void
+  onSpawn(pid: number): void
   onEnd(reason: string): void
+  /** The processes of these actions keep ending: until then nothing is asked of them. */
+  onBreaker(action_names: readonly string[], pauseMs: number): void
   onLate(action_name: string, what: string): void
   onDefect(error: Error): void
 }
 
+/** Which versions share a process: all that are bound, or none. */
+export type Isolation = 'trigger' | 'action'
+
 export interface PoolOptions {
   /** Folder for the groups' files; ours alone. */
   readonly root: string
-  /** The child's program as one file. */
+  /** The child's program as one file, and the file of the spawn helper's. */
   readonly program: string
+  readonly spawnerProgram: string
+  readonly isolation: Isolation
   readonly limits: ProcessLimits
+  /** Processes that one group may have at work. */
+  readonly maxProcesses: number
   /** Executions one process may hold, and executions that may wait for one. */
   readonly inFlight: number
   readonly queue: number
@@ -46,32 +55,34 @@ export interface PoolOptions {
 }
 
 /**
- * Which process serves which versions. All bound versions of the trigger form one isolation group and share a process; a second one
- * stands by, loaded, and takes over when the first is lost.
+ * Which process serves which versions: the bound versions are one isolation group and share processes, or each is a group of its own.
+ * In each group one process stands by, loaded, and takes over when another is lost.
  */
 export class RunnerPool implements Runner {
   readonly #options: PoolOptions
   readonly #groups = new Map<string, Group>()
   /** Groups that still finish what they hold. */
   readonly #retired = new Set<Group>()
-  readonly #watchdog: Watchdog
+  readonly #spawner: Spawner
+  /** The groups of a list of versions, in its order. The list of a snapshot is the same object for every exchange. */
+  readonly #split = new WeakMap<readonly BoundVersion[], readonly (readonly BoundVersion[])[]>()
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#watchdog = new Watchdog(options.events.onDefect)
+    this.#spawner = new Spawner(options.limits.node, options.spawnerProgram, options.events.onDefect)
   }
 
-  /** Loads versions into a warm process. Resolves when it answers, with what of them does not parse; rejects when it cannot be started. */
+  /** Loads versions into warm processes. Resolves when they answer, with what of them does not parse; rejects when one cannot be started. */
   async prepare(versions: readonly BoundVersion[]): Promise<readonly LoadedVersion[]> {
-    if (versions.length === 0) return []
-    return this.#group(versions).ready()
+    const loaded = await Promise.all(this.#groupsOf(versions).map((each) => this.#group(each).ready()))
+    return loaded.flat()
   }
 
-  /** Retires every group but the one of these versions: called once nothing new refers to the others. */
+  /** Retires every group but those of these versions: called once nothing new refers to the others. */
   retain(versions: readonly BoundVersion[]): void {
-    const kept = groupKey(versions)
+    const kept = new Set(this.#groupsOf(versions).map(groupKey))
     for (const [key, group] of this.#groups) {
-      if (key === kept) continue
+      if (kept.has(key)) continue
       this.#groups.delete(key)
       this.#retired.add(group)
       group.retire()
@@ -79,12 +90,21 @@ export class RunnerPool implements Runner {
   }
 
   invoke(invocation: Invocation): Promise<readonly Outcome[]> {
-    return this.#group(invocation.versions).invoke(invocation)
+    const groups = this.#groupsOf(invocation.versions)
+    const [first] = groups
+    if (groups.length > 1) return this.#invokeInTurn(invocation, groups)
+    return first === undefined ? Promise.resolve([]) : this.#group(first).invoke(invocation)
   }
 
   /** Whether an execution of these versions would find a process at once. */
   isReady(versions: readonly BoundVersion[]): boolean {
-    return versions.length === 0 || this.#groups.get(groupKey(versions))?.isReady === true
+    return this.#groupsOf(versions).every((each) => this.#groups.get(groupKey(each))?.isReady === true)
+  }
+
+  /** How it stands, for whoever looks: how actions are isolated, how many processes there are, and whose keep ending. */
+  get state(): { readonly isolation: Isolation; readonly processes: number; readonly broken: readonly string[] } {
+    const broken = [...this.#groups.values()].flatMap((group) => (group.isBroken ? group.actionNames : []))
+    return { isolation: this.#options.isolation, processes: this.pids.length, broken }
   }
 
   /** Process ids of the processes at work and standing by. */
@@ -92,18 +112,54 @@ export class RunnerPool implements Runner {
     return [...this.#groups.values(), ...this.#retired].flatMap((group) => group.pids)
   }
 
+  /** Process id of the helper that starts them. */
+  get spawnerPid(): number | undefined {
+    return this.#spawner.pid
+  }
+
   /** Kills every process at once. */
   close(): void {
     for (const group of [...this.#groups.values(), ...this.#retired]) group.close()
     this.#groups.clear()
-    this.#watchdog.close()
+    this.#spawner.close()
+  }
+
+  /** One group after the other, each told what the actions before it have asked for. */
+  async #invokeInTurn(
+    invocation: Invocation,
+    groups: readonly (readonly BoundVersion[])[],
+  ): Promise<readonly Outcome[]> {
+    const { clock } = this.#options
+    const endsAt = clock() + invocation.deadlineMs
+    const outcomes: Outcome[] = []
+    const prior: Command[] = []
+    for (const versions of groups) {
+      // A copy: this one is written later than it is handed over.
+      const part = { ...invocation, versions, prior: [...prior], deadlineMs: Math.max(0, endsAt - clock()) }
+      const [outcome] = await this.#group(versions).invoke(part)
+      if (outcome === undefined) break
+      outcomes.push(outcome)
+      if (outcome.kind !== 'completed' || outcome.commands.some(({ type }) => type === 'deny')) break
+      prior.push(...outcome.commands)
+    }
+    return outcomes
+  }
+
+  #groupsOf(versions: readonly BoundVersion[]): readonly (readonly BoundVersion[])[] {
+    let groups = this.#split.get(versions)
+    if (groups === undefined) {
+      if (versions.length === 0) groups = []
+      else groups = this.#options.isolation === 'trigger' ? [versions] : versions.map((version) => [version])
+      this.#split.set(versions, groups)
+    }
+    return groups
   }
 
   #group(versions: readonly BoundVersion[]): Group {
     const key = groupKey(versions)
     let group = this.#groups.get(key)
     if (group === undefined) {
-      group = new Group(versions, this.#options, this.#watchdog, (empty) => this.#retired.delete(empty))
+      group = new Group(versions, this.#options, this.#spawner, (empty) => this.#retired.delete(empty))
       this.#groups.set(key, group)
     }
     return group

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { EgressRule } from '../domain/index.ts'
 
 /**
  * The messages between server and child, and nothing else.
@@ -151,6 +152,8 @@ export interface StartMessage {
   readonly tag: number
   /** Characters of console output each action may send back: 256, or all of what is held where an author watches. */
   readonly consoleCharacters: number
+  /** Where actions may connect to. */
+  readonly egress: EgressRule
 }
 
 /** Code on its way into the sandbox: an action's, or a module's. */

@@ -69,6 +69,7 @@ describe.concurrent('a hostile action', () => {
       events: {
         onSpawn: (pid) => pid !== undefined && pids.add(pid),
         onEnd: () => {},
+        onBreaker: () => {},
         onLate: () => {},
         onDefect: () => {},
       },

@@ -1,9 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BoundVersion } from '../../src/domain/index.ts'
 import { type FixedEvent, type Invocation, SharedTriggerCache, type VaryingEvent } from '../../src/engine/index.ts'
-import { buildChildProgram, type PoolOptions, RunnerPool } from '../../src/runner/index.ts'
+import { buildPrograms, type PoolOptions, type Programs, RunnerPool } from '../../src/runner/index.ts'
 
 /** An action's source, with its secrets where it has some. */
 export type ActionSource = string | { readonly code: string; readonly secrets: Record<string, string> }
@@ -19,20 +20,24 @@ export interface OpenPool {
   close(): Promise<void>
 }
 
-let program: Promise<string> | undefined
+let built: Promise<Programs> | undefined
 
 /** Opens a pool of its own; the caller closes it. */
 export async function openPool(
   overrides: Partial<PoolOptions> & { readonly limits?: PoolOptions['limits'] } = {},
 ): Promise<OpenPool> {
   const root = await mkdtemp(join(tmpdir(), 'symbolon-pool-'))
-  program ??= buildChildProgram(root)
+  built ??= buildPrograms(programsFolder())
+  const programs = await built
   const cache = overrides.cache ?? new SharedTriggerCache()
   const told: string[] = []
   const contents = new Map<string, { code: string; secrets: Record<string, string> }>()
   const pool = new RunnerPool({
     root,
-    program: await program,
+    program: programs.child,
+    spawnerProgram: programs.spawner,
+    isolation: 'trigger',
+    maxProcesses: 1,
     limits: processLimits(),
     inFlight: 64,
     queue: 1_000,
@@ -47,6 +52,7 @@ export async function openPool(
     events: {
       onSpawn: () => told.push('spawn'),
       onEnd: (reason) => told.push(`end ${reason}`),
+      onBreaker: (actions) => told.push(`breaker ${actions.join(', ')}`),
       onLate: (action, what) => told.push(`late ${action} ${what}`),
       onDefect: (error) => told.push(`defect ${error.message}`),
     },
@@ -75,6 +81,13 @@ export async function openPool(
       await rm(root, { recursive: true, force: true })
     },
   }
+}
+
+/** A folder for as long as this process lives. */
+function programsFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'symbolon-programs-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** The limits of a process, as in production but for what is overridden. */

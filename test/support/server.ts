@@ -76,6 +76,7 @@ export async function openServer(
     domain: config.domain ?? domain,
     errorDetail: config.errorDetail ?? false,
     makesSealingKey: true,
+    egress: { kind: 'open' },
   })
   try {
     await server.serveFolder(tenant(given))

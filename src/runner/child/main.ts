@@ -12,6 +12,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { guesses } from '../../domain/index.ts'
+import type { Command } from '../../engine/command.ts'
 import { buildEvent, copyFixedEvent, type FixedEvent, type VaryingEvent } from '../../engine/event.ts'
 import { Transaction } from '../../engine/transaction.ts'
 import type { CacheChange, CacheRecord } from '../../engine/trigger-cache.ts'
@@ -102,6 +103,7 @@ interface InvokeMessage {
   readonly fixed: number
   readonly versions: readonly string[]
   readonly varying: VaryingEvent
+  readonly prior?: readonly Command[]
 }
 
 /** Runs the versions of one execution in order, until one denies or ends badly. */
@@ -112,7 +114,12 @@ async function execute(number: number, body: string): Promise<void> {
   const { scopes: initial, system } = message.varying
   const transaction = new Transaction({ scopes: initial, cache, system })
   const outcomes: object[] = []
-  let recorded = 0
+  const { prior = [] } = message
+  for (let index = 0; index < prior.length; index++) {
+    const command = prior[index]
+    if (command !== undefined) transaction.apply(command, now())
+  }
+  let recorded = prior.length
   let turn = 0
   for (const version_id of message.versions) {
     const action = actions.get(version_id)

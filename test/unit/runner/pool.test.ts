@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { BoundVersion, JsonObject } from '../../../src/domain/index.ts'
 import type { Invocation } from '../../../src/engine/index.ts'
+import { isAlive } from '../../isolation/processes.ts'
 import { handler, invocation, type OpenPool, openPool, processLimits } from '../../support/runner.ts'
 
 const closers: (() => unknown)[] = []
@@ -50,14 +51,6 @@ function asking(
 
 function spawned({ told }: OpenPool): number {
   return told.filter((entry) => entry === 'spawn').length
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 /** Kills a process of the pool as the system would, and waits until the pool has told of its end. */
@@ -178,6 +171,7 @@ describe('a pool that is done with versions', () => {
       events: {
         onSpawn: (pid) => spawnedPids.push(pid ?? 0),
         onEnd: () => undefined,
+        onBreaker: () => undefined,
         onLate: () => undefined,
         onDefect: () => undefined,
       },

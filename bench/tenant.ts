@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const audience = 'https://orders.example.com'
 
 /** An action of the usual kind: three claims, one cache read, one write, two scope calls. */
-const action = `exports.onExecuteCredentialsExchange = async (event, api) => {
+export const action = `exports.onExecuteCredentialsExchange = async (event, api) => {
   const known = api.cache.get('plan:' + event.client.client_id)
   if (known === undefined) api.cache.set('plan:' + event.client.client_id, event.client.metadata.plan ?? 'free')
   else api.cache.set('seen', known.value)

@@ -1,5 +1,6 @@
-import { chmod } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { type BoundVersion, type EgressRule, limits } from './domain/index.ts'
 import type { SharedTriggerCache } from './engine/index.ts'
@@ -20,6 +21,15 @@ export interface PoolParts {
   readonly content: (version: BoundVersion) => Promise<VersionContent>
 }
 
+/** The pool, and what stands around its processes. */
+export interface OpenedPool {
+  readonly pool: RunnerPool
+  /** The layers of the system that hold, in one line; those that do not, each with its reason. */
+  readonly hardening: string
+  /** Whether actions run as root: the server does, and nothing was found or set to change that. */
+  readonly isRoot: boolean
+}
+
 const watchedConsoleCharacters = 32 * 1024
 
 /** Opens the pool of sandboxed processes as the settings say: the part of composing that `runner` needs. */
@@ -31,14 +41,33 @@ export async function openPool({
   egress,
   isWatched,
   content,
-}: PoolParts): Promise<RunnerPool> {
-  const { buildPrograms, clearGroupFolders, RunnerPool } = await import('./runner/index.ts')
-  const [programs] = await Promise.all([buildPrograms(data.runnerFolder), clearGroupFolders(data.runnerFolder)])
-  // Another user may pass through the data folder to its own files, and see nothing else there: every file is its owner's alone.
-  if (config.runnerUid !== undefined) await chmod(data.path, 0o711)
+}: PoolParts): Promise<OpenedPool> {
+  const { buildPrograms, clearGroupFolders, demandHardening, describeLayers, probeHardening, RunnerPool } =
+    await import('./runner/index.ts')
+  const { runnerHardening, runnerUid } = config
+  const { runnerFolder } = data
+  // Looked into by the user that actions run as, to see whether it can.
+  const probeFolder = join(runnerFolder, 'probe')
+  await mkdir(probeFolder, { recursive: true })
+  // Another user may pass through to its own files, and see nothing else there: every other file is its owner's alone, no folder tells its names.
+  for (const folder of [data.path, runnerFolder]) await chmod(folder, 0o711)
+  await chmod(probeFolder, 0o755)
+  const [programs, found] = await Promise.all([
+    buildPrograms(runnerFolder),
+    runnerHardening === 'off'
+      ? undefined
+      : probeHardening({
+          node: process.execPath,
+          launcherFolder: runnerFolder,
+          folder: probeFolder,
+          ...(runnerUid === undefined ? {} : { uid: runnerUid }),
+        }),
+    clearGroupFolders(runnerFolder),
+  ])
+  const hardening = found === undefined ? undefined : demandHardening(runnerHardening, found)
   const { log, counters } = observer
-  return new RunnerPool({
-    root: data.runnerFolder,
+  const pool = new RunnerPool({
+    root: runnerFolder,
     program: programs.child,
     spawnerProgram: programs.spawner,
     isolation: config.runnerIsolation,
@@ -50,7 +79,8 @@ export async function openPool({
       stuckMs: config.runnerStuckMs,
       egress: config.runnerEgress ?? egress,
       consoleCharacters: isWatched ? watchedConsoleCharacters : limits.consoleKeptCharacters,
-      ...(config.runnerUid === undefined ? {} : { uid: config.runnerUid }),
+      ...(runnerUid === undefined ? {} : { uid: runnerUid }),
+      ...(hardening === undefined ? {} : { hardening }),
     },
     inFlight: config.runnerInFlight,
     queue: config.runnerQueue,
@@ -76,4 +106,6 @@ export async function openPool({
       onDefect: (error) => log.error({ err: error }, 'no process for the actions could be started'),
     },
   })
+  const uid = hardening?.uid ?? runnerUid ?? process.getuid?.()
+  return { pool, hardening: hardening === undefined ? 'hardening: off' : describeLayers(hardening), isRoot: uid === 0 }
 }

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { openPool } from './compose-runner.ts'
 import { type Config, type Environment, readSealingKey } from './config.ts'
 import {
+  type DeploymentPorts,
   findParseFault,
   type IssuableClient,
   openVersion,
@@ -45,6 +46,7 @@ import {
   readTenantFolder,
   reconcile,
   sortFindings,
+  UnbuildableFolder,
 } from './tenant-folder/index.ts'
 
 export type { IssuableClient } from './deployment/index.ts'
@@ -69,9 +71,13 @@ export interface Composition {
 /** The whole server, composed and not yet listening. */
 export interface Server {
   readonly data: DataFolder
+  /** What the system keeps actions in with, in one line. */
+  readonly hardening: string
+  /** Whether actions run as root. */
+  readonly runsActionsAsRoot: boolean
   /**
    * Makes the server hold and serve what a tenant folder says, and nothing else. Resolves, with the folder's clients in their order, once
-   * the next exchange sees it; when it rejects, what was served before still is.
+   * the next exchange sees it; when it rejects, what was served before still is. Rejects with {@link UnbuildableFolder} for what cannot be built.
    */
   serveFolder(tenant: FolderTenant): Promise<readonly IssuableClient[]>
   /** Listens on every configured address; resolves with the port. */
@@ -131,6 +137,7 @@ export async function compose(composition: Composition): Promise<Server> {
     closing.push(() => openingLogs.then((logs) => logs.close(), nothing))
     // A log file that is not ours is refused at once, while its thread takes a moment to start: nothing else is written before that is known.
     await Promise.race([openingLogs, Promise.resolve()])
+    const bundler = withoutPackages
     const openingPool = openPool({
       config,
       observer,
@@ -138,10 +145,14 @@ export async function compose(composition: Composition): Promise<Server> {
       cache,
       egress: composition.egress,
       isWatched: composition.onExchange !== undefined,
-      content: (version) => content(store, sealer, version),
+      content: (version) => content({ store, sealer, bundler }, version),
     })
-    closing.push(() => openingPool.then((pool) => pool.close(), nothing))
-    const [logs, ring, pool] = await Promise.all([openingLogs, openRing(store, sealer, domain), openingPool])
+    closing.push(() => openingPool.then(({ pool }) => pool.close(), nothing))
+    const [logs, ring, { pool, hardening, isRoot }] = await Promise.all([
+      openingLogs,
+      openRing(store, sealer, domain),
+      openingPool,
+    ])
 
     let snapshot: TenantSnapshot | undefined
     let isReady = false
@@ -178,7 +189,7 @@ export async function compose(composition: Composition): Promise<Server> {
     const ports = { runner: pool, cache, clock, deadlineMs: config.executionDeadlineMs }
     registerHealth(http.routes, {
       isReady: () => isReady && snapshot !== undefined && pool.isReady(snapshot.bound),
-      detail: () => ({ runner: pool.state }),
+      detail: () => ({ runner: { ...pool.state, hardening } }),
       metrics: observer.metrics,
     })
     registerOauth(
@@ -210,9 +221,13 @@ export async function compose(composition: Composition): Promise<Server> {
     )
     return {
       data,
+      hardening,
+      runsActionsAsRoot: isRoot,
       serveFolder: async (folder) => {
         const configuration = reconcile(folder, await readExisting(store), make)
-        await writeTenant(configuration, { store, sealer, digests, clock, random: randomBytes, tenant })
+        const ports = { store, sealer, bundler, digests, clock, random: randomBytes, tenant }
+        const written = await writeTenant(configuration, ports)
+        if (written.kind === 'not-built') throw new UnbuildableFolder(folder, written.failures)
         await refresh()
         await ephemeral.publish(configurationTopic, String(await store.revision()))
         const issuable = new Map(
@@ -258,10 +273,24 @@ async function openRing(store: Store, sealer: Sealer, domain: string): Promise<K
   return openKeyRing(made, sealer)
 }
 
-async function content(store: Store, sealer: Sealer, { version_id, action_name }: BoundVersion) {
-  const version = await store.actionVersions.get(version_id)
+async function content(
+  ports: Pick<DeploymentPorts, 'store' | 'sealer' | 'bundler'>,
+  { version_id, action_name }: BoundVersion,
+) {
+  const version = await ports.store.actionVersions.get(version_id)
   if (version === undefined) throw new Error(`the version "${version_id}" of "${action_name}" is not stored`)
-  return { version_id, action_name, ...openVersion(version, sealer) }
+  return { version_id, action_name, ...(await openVersion(version, ports)) }
+}
+
+/** Until packages are built here, whatever declares some is refused, by its reason. */
+const withoutPackages: DeploymentPorts['bundler'] = {
+  build: async () => ({
+    status: 'failed',
+    errors: [{ id: 'packages_unavailable', msg: 'npm packages are not available in this version' }],
+  }),
+  restore: async ({ hash }) => {
+    throw new Error(`npm packages are not available in this version: the bundle ${hash} cannot be laid`)
+  },
 }
 
 function signingMode({ signing, signingQueue }: Config): SigningMode {
@@ -287,14 +316,15 @@ function resultOf({ refusal, decision }: ExchangeReport): 'granted' | 'denied' |
 }
 
 async function readExisting(store: Store): Promise<Existing> {
-  const [clients, resourceServers, clientGrants, organizations, actions] = await Promise.all([
+  const [clients, resourceServers, clientGrants, organizations, actions, modules] = await Promise.all([
     store.clients.list(),
     store.resourceServers.list(),
     store.clientGrants.list(),
     store.organizations.list(),
     store.actions.list(),
+    store.actionModules.list(),
   ])
-  return { clients, resourceServers, clientGrants, organizations, actions }
+  return { clients, resourceServers, clientGrants, organizations, actions, modules }
 }
 
 const make: Make = {
@@ -304,14 +334,15 @@ const make: Make = {
   grantId: () => newId.clientGrant(randomBytes),
   organizationId: () => newId.organization(randomBytes),
   actionId: () => newId.action(randomBytes),
+  moduleId: () => newId.actionModule(randomBytes),
   bindingId: () => newId.binding(randomBytes),
   now: () => new Date().toISOString(),
 }
 
-/** Reads a tenant folder and parses its actions: what does not parse is one of the folder's mistakes. */
+/** Reads a tenant folder and parses its actions and modules: what does not parse is one of the folder's mistakes. */
 export async function readFolder(root: string, environment: Environment): Promise<FolderReading> {
   const reading = await readTenantFolder(root, { environment })
-  const unparsed = reading.actions.flatMap(({ codeFile, code }): readonly Finding[] => {
+  const unparsed = [...reading.actions, ...reading.modules].flatMap(({ codeFile, code }): readonly Finding[] => {
     const fault = findParseFault(code)
     if (fault === undefined) return []
     const place = fault.line === undefined ? { file: codeFile } : { file: codeFile, line: fault.line }

@@ -64,7 +64,8 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     await publish()
     server.markReady()
     print(welcome(http_url, dir, clients, performance.now() - startedAt))
-    if (process.getuid?.() === 0 && config.runnerUid === undefined) {
+    print(server.hardening)
+    if (server.runsActionsAsRoot) {
       print('warning: Actions run as root here, because the server does; set RUNNER_UID to run them as another user')
     }
 

@@ -47,6 +47,10 @@ export interface BundlerOptions {
   readonly registry?: string
   /** Path of the Node that will run the code. */
   readonly node: string
+  /** The program that loads packages as the sandbox will, as one file of CommonJS: the runner's. */
+  readonly trial: string
+  /** Heap of the processes that run the code, in MiB: V8 takes a code cache from one with the same limit alone. */
+  readonly heapMiB: number
   /** Milliseconds one build may take. */
   readonly deadlineMs: number
   /** Bytes of an installed tree, at most. */

@@ -1,141 +1,174 @@
-import {
-  type Action,
-  type ActionDependency,
-  type ActionVersion,
-  type Clock,
-  limits,
-  newId,
-  type RandomBytes,
-} from '../domain/index.ts'
-import type { Sealer } from '../keys/index.ts'
+import { type Action, type ActionVersion, type DraftBuild, limits, newId } from '../domain/index.ts'
 import type { Change, Store, Stored } from '../storage/index.ts'
+import { resealSecrets } from './action-secrets.ts'
+import { demandAction } from './actions.ts'
+import { commitPlanned } from './commit.ts'
+import { type DeploymentPorts, now } from './ports.ts'
+import { DeploymentRefusal } from './refusals.ts'
 
-/** An action as its author wrote it: the secrets in the clear. */
-export interface ActionSource {
-  readonly id: string
-  readonly name: string
-  readonly code: string
-  readonly runtime: string
-  readonly dependencies: readonly ActionDependency[]
-  readonly secrets: readonly { readonly name: string; readonly value: string }[]
-  readonly supported_triggers: Action['supported_triggers']
-  readonly created_at: string
-  /** False for a draft that must not run. */
-  readonly deployed: boolean
+/** The versions of an action, the newest first; refuses an action that does not exist. */
+export async function listVersions(action_id: string, store: Store): Promise<readonly Stored<ActionVersion>[]> {
+  await demandAction(action_id, store)
+  return (await versionsOf(action_id, store)).toSorted((a, b) => b.number - a.number)
 }
 
-export interface DeploymentPorts {
-  readonly store: Store
-  readonly sealer: Sealer
-  readonly clock: Clock
-  readonly random: RandomBytes
-}
-
-/** A version opened for the runner: its secrets in the clear. */
-export interface VersionContent {
-  readonly code: string
-  readonly secrets: Readonly<Record<string, string>>
+/** A version of an action; refuses one that does not exist, or is another action's. */
+export async function getVersion(action_id: string, version_id: string, store: Store): Promise<Stored<ActionVersion>> {
+  await demandAction(action_id, store)
+  const version = await store.actionVersions.get(version_id)
+  if (version?.action_id !== action_id) throw new DeploymentRefusal('action-version-unknown', { version_id })
+  return version
 }
 
 /**
- * The changes that make an action's source its deployed version. A source equal to what is stored makes none: the version that runs is
- * kept, and so is its process. A version, once made, never changes; above fifty the oldest that is not deployed goes.
+ * Freezes a built draft as the next version and deploys it: code, resolved packages, pinned modules, and the secrets, sealed anew for it.
+ * Refuses a draft that is not built. Of more than fifty versions the oldest goes that is not deployed.
+ *
+ * @see Auth0 Docs, "Manage Versions"
  */
-export async function deployChanges(source: ActionSource, ports: DeploymentPorts): Promise<readonly Change[]> {
-  const { store, sealer, clock, random } = ports
-  const now = new Date(clock()).toISOString()
-  const action = await store.actions.get(source.id)
-  const versions = await store.actionVersions.list({ where: { field: 'action_id', value: source.id } })
-  const deployed = versions.find(({ id }) => id === action?.deployed_version_id)
-  const isDraftSame = action !== undefined && sameContent(source, action, openSecrets(action, sealer))
-  const isDeployedSame = deployed !== undefined && sameContent(source, deployed, openSecrets(deployed, sealer))
-  const isRunning = deployed !== undefined
-  if (isDraftSame && action.name === source.name && source.deployed === isRunning && isDeployedSame === isRunning)
-    return []
+export async function deployAction(action_id: string, ports: DeploymentPorts): Promise<Stored<ActionVersion>> {
+  const { store } = ports
+  const version_id = await commitPlanned(store, 'the action', async () => {
+    const action = await demandAction(action_id, store)
+    if (action.status !== 'built') throw new DeploymentRefusal('not-built', {})
+    return freeze(action, { ...action, ...frozenBuild(action) }, {}, ports)
+  })
+  return getVersion(action_id, version_id, store)
+}
 
-  const changes: Change[] = []
-  let version: ActionVersion | undefined = deployed
-  if (source.deployed && !isDeployedSame) {
-    const id = newId.actionVersion(random)
-    version = {
-      id,
-      action_id: source.id,
-      number: Math.max(0, ...versions.map(({ number }) => number)) + 1,
-      code: source.code,
-      runtime: source.runtime,
-      dependencies: source.dependencies,
-      secrets: sealed(source, secretContext(id), ports, now),
-      // Nothing to install: what is frozen is what runs.
-      status: 'built',
-      errors: [],
-      created_at: now,
-      built_at: now,
-    }
-    changes.push({ kind: 'actionVersions', create: version })
-    for (const old of surplus(versions, deployed)) changes.push({ kind: 'actionVersions', delete: old.id })
+/**
+ * Deploys an old version again: as a new one with the next number and the same content, built from the packages it was built from. The
+ * draft stays as it is unless `updateDraft` is set: then it is that version's content, built. Refuses a version whose packages are lost and
+ * cannot be made again.
+ *
+ * @see Auth0 Docs, Management API "Deploy a specific action version"
+ */
+export async function rollback(
+  action_id: string,
+  version_id: string,
+  options: { readonly updateDraft?: boolean },
+  ports: DeploymentPorts,
+): Promise<Stored<ActionVersion>> {
+  const { store, sealer } = ports
+  await restorePackages(await getVersion(action_id, version_id, store), ports)
+  const made = await commitPlanned(store, 'the action', async () => {
+    const action = await demandAction(action_id, store)
+    const { revision: _revision, ...old } = await getVersion(action_id, version_id, store)
+    return freeze(action, old, options.updateDraft === true ? draftOf(old, action_id, sealer, now(ports)) : {}, ports)
+  })
+  return getVersion(action_id, made, store)
+}
+
+/** What a version freezes, taken from a draft or from another version. */
+type Frozen = Pick<ActionVersion, 'id' | 'code' | 'runtime' | 'dependencies' | 'secrets' | 'errors'> &
+  Partial<Pick<ActionVersion, 'modules' | 'bundle' | 'built_at'>>
+
+/** The changes that make the next version of an action out of `content`, and deploy it; with them the id of that version. */
+async function freeze(
+  action: Stored<Action>,
+  content: Frozen,
+  draft: Partial<Action>,
+  ports: DeploymentPorts,
+): Promise<{ readonly changes: readonly Change[]; readonly result: string }> {
+  const { store } = ports
+  const versions = await versionsOf(action.id, store)
+  const version = nextVersion(action.id, versions, content, ports)
+  const { revision, ...record } = action
+  const replace = { ...record, ...draft, deployed_version_id: version.id, updated_at: version.created_at }
+  return {
+    changes: [
+      ...versionChanges(version, versions, action.deployed_version_id),
+      { kind: 'actions', key: action.id, revision, replace },
+    ],
+    result: version.id,
   }
-  const draft: Action = {
-    id: source.id,
-    name: source.name,
-    supported_triggers: source.supported_triggers,
-    code: source.code,
-    runtime: source.runtime,
-    dependencies: source.dependencies,
-    secrets: sealed(source, secretContext(source.id), ports, now),
-    status: source.deployed ? 'built' : 'pending',
-    ...(source.deployed && version !== undefined ? { deployed_version_id: version.id } : {}),
-    created_at: action?.created_at ?? source.created_at,
-    updated_at: now,
+}
+
+/** The next version of an action, frozen out of `content`. */
+export function nextVersion(
+  action_id: string,
+  versions: readonly ActionVersion[],
+  content: Frozen,
+  ports: DeploymentPorts,
+): ActionVersion {
+  const id = newId.actionVersion(ports.random)
+  const created_at = now(ports)
+  const { code, runtime, dependencies, errors, modules, bundle, built_at = created_at } = content
+  return {
+    id,
+    action_id,
+    number: Math.max(0, ...versions.map(({ number }) => number)) + 1,
+    code,
+    runtime,
+    dependencies,
+    secrets: resealSecrets(content, id, ports.sealer),
+    ...(modules !== undefined && { modules }),
+    ...(bundle !== undefined && { bundle }),
+    status: 'built',
+    errors,
+    created_at,
+    built_at,
   }
-  changes.push(
-    action === undefined
-      ? { kind: 'actions', create: draft }
-      : { kind: 'actions', key: action.id, revision: action.revision, replace: draft },
-  )
-  return changes
 }
 
-/** Opens a version's secrets for the runner. Throws when one does not open: the version then does not run. */
-export function openVersion(version: ActionVersion, sealer: Sealer): VersionContent {
-  return { code: version.code, secrets: openSecrets(version, sealer) }
+/** The changes that add a version, and drop the oldest beyond the limit; the one deployed until now is spared. */
+export function versionChanges(
+  version: ActionVersion,
+  versions: readonly ActionVersion[],
+  deployed_version_id: string | undefined,
+): readonly Change[] {
+  const unused = versions.filter(({ id }) => id !== deployed_version_id).toSorted((a, b) => a.number - b.number)
+  const surplus = unused.slice(0, Math.max(0, versions.length + 1 - limits.actionVersions))
+  return [
+    { kind: 'actionVersions', create: version },
+    ...surplus.map(({ id }): Change => ({ kind: 'actionVersions', delete: id })),
+  ]
 }
 
-function openSecrets({ id, secrets }: Action | ActionVersion, sealer: Sealer): Readonly<Record<string, string>> {
-  const context = secretContext(id)
-  return Object.fromEntries(secrets.map(({ name, sealed }) => [name, sealer.open(sealed, `${context}.${name}`)]))
+/** What a version takes from its draft's build. */
+export function frozenBuild({
+  dependencies,
+  errors = [],
+  build,
+}: Pick<Action, 'dependencies' | 'errors' | 'build'>): Pick<Frozen, 'dependencies' | 'bundle' | 'built_at' | 'errors'> {
+  return {
+    dependencies: build?.dependencies ?? dependencies,
+    ...(build?.bundle !== undefined && { bundle: build.bundle }),
+    ...(build !== undefined && { built_at: build.built_at }),
+    errors,
+  }
 }
 
-function secretContext(owner: string): string {
-  return `actionSecrets:${owner}`
+/** All versions of an action, in order of creation. */
+export function versionsOf(action_id: string, store: Store): Promise<readonly Stored<ActionVersion>[]> {
+  return store.actionVersions.list({ where: { field: 'action_id', value: action_id } })
 }
 
-function sealed(
-  { secrets }: ActionSource,
-  context: string,
-  { sealer }: DeploymentPorts,
-  updated_at: string,
-): ActionVersion['secrets'] {
-  return secrets.map(({ name, value }) => ({ name, sealed: sealer.seal(value, `${context}.${name}`), updated_at }))
+function draftOf(
+  version: ActionVersion,
+  action_id: string,
+  sealer: DeploymentPorts['sealer'],
+  built_at: string,
+): Partial<Action> {
+  const { code, runtime, dependencies, modules = [], errors, bundle } = version
+  const build: DraftBuild = {
+    declared: dependencies,
+    dependencies,
+    ...(bundle !== undefined && { bundle }),
+    built_at: version.built_at ?? built_at,
+  }
+  const secrets = resealSecrets(version, action_id, sealer)
+  return { code, runtime, dependencies, modules, errors, secrets, build, status: 'built' }
 }
 
-function sameContent(
-  source: ActionSource,
-  stored: Action | ActionVersion,
-  secrets: Readonly<Record<string, string>>,
-): boolean {
-  return (
-    source.code === stored.code &&
-    source.runtime === stored.runtime &&
-    JSON.stringify(source.dependencies) === JSON.stringify(stored.dependencies) &&
-    JSON.stringify(source.secrets.map(({ name, value }) => [name, value])) === JSON.stringify(Object.entries(secrets))
-  )
-}
-
-/** The oldest versions beyond the limit, the deployed one spared: another is about to be added. */
-function surplus(
-  versions: readonly Stored<ActionVersion>[],
-  deployed: Stored<ActionVersion> | undefined,
-): readonly Stored<ActionVersion>[] {
-  const unused = versions.filter(({ id }) => id !== deployed?.id).toSorted((a, b) => a.number - b.number)
-  return unused.slice(0, Math.max(0, versions.length + 1 - limits.actionVersions))
+async function restorePackages(version: ActionVersion, { store, bundler }: DeploymentPorts): Promise<void> {
+  if (version.bundle === undefined) return
+  const bundle = await store.bundles.get(version.bundle)
+  const { number } = version
+  if (bundle === undefined)
+    throw new DeploymentRefusal('packages-lost', { number, reason: 'what they were resolved to is not stored' })
+  await bundler.restore(bundle).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new DeploymentRefusal('packages-lost', { number, reason })
+  })
 }

@@ -1,13 +1,45 @@
 /**
- * How a draft becomes the version that runs, and how a tenant's configuration becomes the store's: frozen, sealed, in one commit.
- * Decides what is a new version. Never runs an action, never warms a process, and never tells anyone of a change.
+ * How a draft becomes the version that runs, and how a tenant's configuration becomes the store's: built, frozen, sealed, in one commit.
+ * Decides what may be stored of actions and modules, and what is a new version. Never runs an action, never warms a process, and never
+ * tells anyone of a change.
  */
-export { type ActionSource, type DeploymentPorts, openVersion, type VersionContent } from './deploy.ts'
+export {
+  type ActionPatch,
+  createAction,
+  deleteAction,
+  demandAction,
+  type GivenDependency,
+  type NewAction,
+  updateAction,
+} from './actions.ts'
+export { type GivenBinding, setBindings } from './bindings.ts'
+export { deployAction, getVersion, listVersions, rollback } from './deploy.ts'
+export { DraftBuilds } from './draft-builds.ts'
+export {
+  createModule,
+  deleteModule,
+  demandModule,
+  getModuleVersion,
+  listModuleVersions,
+  type ModulePatch,
+  type NewModule,
+  type Publication,
+  publishModuleVersion,
+  rollbackModule,
+  updateModule,
+} from './modules.ts'
+export { type Build, type Bundler, type BundlerOptions, openNpmBundler } from './npm-bundler.ts'
+export { openVersion, type VersionContent } from './open-version.ts'
 export { findParseFault, type ParseFault } from './parse-fault.ts'
+export type { DeploymentPorts } from './ports.ts'
+export { DeploymentRefusal, type DeploymentRefusalReason, deploymentRefusals } from './refusals.ts'
+export type { ActionSource } from './tenant-actions.ts'
+export type { BuildFailure, ModuleSource } from './tenant-modules.ts'
 export {
   type IssuableClient,
   readIssuableClients,
   type TenantConfiguration,
   type WritePorts,
+  type WrittenTenant,
   writeTenant,
 } from './write-tenant.ts'

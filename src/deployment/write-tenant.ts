@@ -8,8 +8,25 @@ import {
   type TenantSettings,
 } from '../domain/index.ts'
 import type { ClientSecretDigests } from '../keys/index.ts'
-import { type Change, type ChangeOf, type RecordKind, type RecordKinds, recordKinds } from '../storage/index.ts'
-import { type ActionSource, type DeploymentPorts, deployChanges } from './deploy.ts'
+import {
+  type Change,
+  type ChangeOf,
+  type RecordKind,
+  type RecordKinds,
+  RevisionConflict,
+  recordKinds,
+} from '../storage/index.ts'
+import type { Build, BuildRequest } from './bundler.ts'
+import { buildPackages } from './draft-builds.ts'
+import type { DeploymentPorts } from './ports.ts'
+import { type ActionSource, planAction } from './tenant-actions.ts'
+import {
+  type BuildFailure,
+  type BuildOnce,
+  type ModuleSource,
+  type PlannedModule,
+  planModule,
+} from './tenant-modules.ts'
 
 /** A tenant's whole configuration: what the store is to hold, and nothing beside it. */
 export interface TenantConfiguration {
@@ -24,9 +41,15 @@ export interface TenantConfiguration {
   readonly resourceServers: readonly ResourceServer[]
   readonly clientGrants: readonly ClientGrant[]
   readonly organizations: readonly Organization[]
+  readonly modules: readonly ModuleSource[]
   readonly actions: readonly ActionSource[]
   readonly bindings: readonly Binding[]
 }
+
+/** How writing a configuration ended. One that failed changed nothing. */
+export type WrittenTenant =
+  | { readonly kind: 'written'; readonly changes: number }
+  | { readonly kind: 'not-built'; readonly failures: readonly BuildFailure[] }
 
 export interface WritePorts extends DeploymentPorts {
   readonly digests: ClientSecretDigests
@@ -40,41 +63,127 @@ function clientSecretContext(client_id: string): string {
 }
 
 /**
- * Makes the store hold a configuration: one commit, all of it or nothing. Records the configuration lacks are deleted; those that are equal
- * are left alone, so their revisions tell what really changed. Answers how many changes it took.
+ * Makes the store hold a configuration: one commit, all of it or nothing, after everything that it takes has been built. Records the
+ * configuration lacks are deleted, but for modules that a kept version pins; those that are equal are left alone, so their revisions tell
+ * what really changed.
  */
-export async function writeTenant(configuration: TenantConfiguration, ports: WritePorts): Promise<number> {
+export async function writeTenant(configuration: TenantConfiguration, ports: WritePorts): Promise<WrittenTenant> {
+  const build = buildOnce(ports)
+  for (let attempt = 1; ; attempt += 1) {
+    const planned = await plan(configuration, build, ports)
+    if (planned.failures.length > 0) return { kind: 'not-built', failures: planned.failures }
+    const { changes } = planned
+    try {
+      if (changes.length > 0) await ports.store.commit(changes)
+      return { kind: 'written', changes: changes.length }
+    } catch (error) {
+      // Somebody else wrote meanwhile. What was built serves the next attempt too.
+      if (!(error instanceof RevisionConflict) || attempt === 5) throw error
+    }
+  }
+}
+
+async function plan(
+  configuration: TenantConfiguration,
+  build: BuildOnce,
+  ports: WritePorts,
+): Promise<{ readonly changes: readonly Change[]; readonly failures: readonly BuildFailure[] }> {
   const { tenant } = ports
+  const { clients, actions } = configuration
+  const failures: BuildFailure[] = []
+  const modules: PlannedModule[] = []
+  for (const planned of await Promise.all(configuration.modules.map((source) => planModule(source, build, ports)))) {
+    if ('of' in planned) failures.push(planned)
+    else modules.push(planned)
+  }
+  // What an action pins is not known until the modules are.
+  if (failures.length > 0) return { changes: [], failures }
+  const actionChanges: Change[] = []
+  for (const planned of await Promise.all(actions.map((source) => planAction(source, modules, build, ports)))) {
+    if ('of' in planned) failures.push(planned)
+    else actionChanges.push(...planned)
+  }
+  if (failures.length > 0) return { changes: [], failures }
+
   const changes: Change[] = [
     ...(await diff('settings', [{ ...configuration.settings, tenant }], ports)),
     // Deletions come first: a name may move from one record to another.
-    ...(await deletions(
-      'actions',
-      configuration.actions.map(({ id }) => id),
-      ports,
-    )),
-    ...(await versionDeletions(configuration.actions, ports)),
+    ...(await actionDeletions(actions, ports)),
+    ...(await moduleDeletions(configuration, ports)),
     ...(await deletions(
       'clientSecrets',
-      configuration.clients.map(({ client }) => client.client_id),
+      clients.map(({ client }) => client.client_id),
       ports,
     )),
     ...(await diff(
       'clients',
-      configuration.clients.map(({ client }) => client),
+      clients.map(({ client }) => client),
       ports,
     )),
     ...(await diff('resourceServers', configuration.resourceServers, ports)),
     ...(await diff('clientGrants', configuration.clientGrants, ports)),
     ...(await diff('organizations', configuration.organizations, ports)),
   ]
-  for (const { client, fixedSecret, newSecret } of configuration.clients) {
+  for (const { client, fixedSecret, newSecret } of clients) {
     changes.push(...(await secretChanges(client.client_id, fixedSecret, newSecret, ports)))
   }
-  for (const action of configuration.actions) changes.push(...(await deployChanges(action, ports)))
+  changes.push(...eachOnce([...modules.flatMap((module) => module.changes), ...actionChanges]))
   changes.push(...(await bindingChanges(configuration.bindings, ports)))
-  if (changes.length > 0) await ports.store.commit(changes)
-  return changes.length
+  return { changes, failures }
+}
+
+/** Equal code with equal dependencies is built once, however many ask for it and however often. */
+function buildOnce({ bundler }: WritePorts): BuildOnce {
+  const builds = new Map<string, Promise<Build>>()
+  return (request: BuildRequest) => {
+    const key = JSON.stringify([request.code, request.dependencies, request.runtime])
+    const build = builds.get(key) ?? buildPackages(request, bundler)
+    builds.set(key, build)
+    return build
+  }
+}
+
+/** Two actions may share a bundle, and may hold the same module: one record, written once. */
+function eachOnce(changes: readonly Change[]): readonly Change[] {
+  const seen = new Set<string>()
+  return changes.filter((change) => {
+    const isHold = change.kind === 'actionModules' && 'replace' in change
+    const key = change.kind === 'bundles' && 'create' in change ? change.create.hash : isHold ? change.key : undefined
+    if (key === undefined) return true
+    const isFirst = !seen.has(key)
+    seen.add(key)
+    return isFirst
+  })
+}
+
+async function actionDeletions(actions: readonly ActionSource[], ports: WritePorts): Promise<readonly Change[]> {
+  const keep = new Set(actions.map(({ id }) => id))
+  const versions = await ports.store.actionVersions.list()
+  return [
+    ...(await deletions('actions', [...keep], ports)),
+    ...versions
+      .filter(({ action_id }) => !keep.has(action_id))
+      .map(({ id }): Change => ({ kind: 'actionVersions', delete: id })),
+  ]
+}
+
+async function moduleDeletions(
+  { modules, actions }: TenantConfiguration,
+  ports: WritePorts,
+): Promise<readonly Change[]> {
+  const keptActions = new Set(actions.map(({ id }) => id))
+  const versions = await ports.store.actionVersions.list()
+  const pinned = versions
+    .filter(({ action_id }) => keptActions.has(action_id))
+    .flatMap((version) => (version.modules ?? []).map(({ module_id }) => module_id))
+  const keep = new Set([...modules.map(({ id }) => id), ...pinned])
+  const moduleVersions = await ports.store.actionModuleVersions.list()
+  return [
+    ...(await deletions('actionModules', [...keep], ports)),
+    ...moduleVersions
+      .filter(({ module_id }) => !keep.has(module_id))
+      .map(({ id }): Change => ({ kind: 'actionModuleVersions', delete: id })),
+  ]
 }
 
 type WholeKind = 'settings' | 'clients' | 'resourceServers' | 'clientGrants' | 'organizations'
@@ -110,14 +219,6 @@ async function deletions<K extends RecordKind>(
     .map((record) => String(Reflect.get(record, recordKinds[kind].key)))
     .filter((key) => !keep.has(key))
     .map((key) => ({ kind, delete: key }))
-}
-
-async function versionDeletions(actions: readonly ActionSource[], { store }: WritePorts): Promise<readonly Change[]> {
-  const keep = new Set(actions.map(({ id }) => id))
-  const versions = await store.actionVersions.list()
-  return versions
-    .filter(({ action_id }) => !keep.has(action_id))
-    .map(({ id }) => ({ kind: 'actionVersions', delete: id }))
 }
 
 async function secretChanges(

@@ -1,8 +1,41 @@
 /** The one trigger this server runs. */
 export const credentialsExchange = 'credentials-exchange'
 
+/** Names of runtimes that a draft may ask for, all run on the first. @see Auth0 Docs, "Migrate to Node.js 22" */
+export const runtimes = ['node22', 'node18', 'node18-actions', 'node16', 'node12'] as const
+
+/** The runtime of a draft that names none. Seen in recorded answers of the Management API. */
+export const defaultRuntime = runtimes[0]
+
+/** The code of a draft that has none. @see Auth0 Docs, Management API "Create an action": `code` */
+export const defaultActionCode = 'module.exports = () => {}'
+
 /** Where an action or a version stands on its way to running. @see Auth0 Docs, Management API "Get an action": `status` */
 export type BuildStatus = 'pending' | 'building' | 'packaged' | 'built' | 'retrying' | 'failed'
+
+/**
+ * Where a draft may go from each status. An edit makes it `pending` again at any time; a build that failed is `retrying` once it is asked
+ * for again. Auth0 names these statuses and not their moves: which are legal is ours.
+ */
+export const buildMoves: Readonly<Record<BuildStatus, readonly BuildStatus[]>> = {
+  pending: ['building'],
+  building: ['packaged', 'failed', 'pending'],
+  packaged: ['built', 'failed', 'pending'],
+  retrying: ['building', 'pending'],
+  built: ['pending'],
+  failed: ['retrying', 'pending'],
+}
+
+/** `to`, where a draft may go there from `from`; throws otherwise, for such a move is a defect. Staying where it is moves nothing. */
+export function moveBuild(from: BuildStatus, to: BuildStatus): BuildStatus {
+  if (from === to || buildMoves[from].includes(to)) return to
+  throw new Error(`a draft does not go from "${from}" to "${to}": from there it goes to ${buildMoves[from].join(', ')}`)
+}
+
+/** Whether a status is that of a build under way; one that no process works on was cut off. */
+export function isUnderWay(status: BuildStatus): boolean {
+  return status === 'building' || status === 'packaged' || status === 'retrying'
+}
 
 /** An action secret as stored: its value sealed, never in the clear. */
 export interface ActionSecret {
@@ -32,24 +65,46 @@ export interface ActionContent {
   readonly modules?: readonly PinnedModule[]
 }
 
+/** One fault or remark of a build, as `errors` lists them. @see Auth0 Docs, Management API "Get an action version" */
+interface BuildError {
+  readonly id: string
+  readonly msg: string
+  readonly url?: string
+}
+
+/** What a draft's packages came to when they were last built. */
+export interface DraftBuild {
+  /** The dependencies as the draft named them then. */
+  readonly declared: readonly ActionDependency[]
+  /** The same ones, each with the version it was resolved to. */
+  readonly dependencies: readonly ActionDependency[]
+  /** The hash of the {@link Bundle}; absent when nothing was declared. */
+  readonly bundle?: string
+  readonly built_at: string
+}
+
 /** An action: its draft, and which of its versions is deployed. */
 export interface Action extends ActionContent {
   readonly id: string
   readonly name: string
   readonly supported_triggers: readonly { readonly id: string; readonly version: string }[]
   readonly status: BuildStatus
+  /** What its last build had to say. */
+  readonly errors?: readonly BuildError[]
+  /** The last build that succeeded: of this very draft only while `status` is `built`. */
+  readonly build?: DraftBuild
   readonly deployed_version_id?: string
   readonly created_at: string
   readonly updated_at: string
 }
 
-/** A frozen version of an action. Its content never changes; `status` and `errors` tell how its build went. */
+/** A frozen version of an action. Nothing of it ever changes; `errors` tell what its build had to say. */
 export interface ActionVersion extends ActionContent {
   readonly id: string
   readonly action_id: string
   readonly number: number
   readonly status: BuildStatus
-  readonly errors: readonly { readonly id: string; readonly msg: string; readonly url?: string }[]
+  readonly errors: readonly BuildError[]
   readonly created_at: string
   readonly built_at?: string
   /** The hash of the {@link Bundle} that holds its packages; absent when it declares none. */
@@ -69,4 +124,21 @@ export interface Bundle {
   readonly specifiers: readonly string[]
   readonly runtime: string
   readonly created_at: string
+}
+
+/**
+ * Dependencies as they are to be resolved: what an earlier build resolved from the same name and version keeps what it came to then, so
+ * that `latest` means what it meant when it was first saved.
+ *
+ * @see Auth0 Docs, "Write Your First Action": the version is fixed on save
+ */
+export function pinDependencies(
+  declared: readonly ActionDependency[],
+  build: DraftBuild | undefined,
+): readonly ActionDependency[] {
+  return declared.map((dependency) => {
+    const { name, version } = dependency
+    const isSame = build?.declared.some((earlier) => earlier.name === name && earlier.version === version) === true
+    return (isSame && build?.dependencies.find((resolved) => resolved.name === name)) || dependency
+  })
 }

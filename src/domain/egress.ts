@@ -9,10 +9,6 @@ export interface EgressHost {
   readonly port?: number
 }
 
-/** What {@link parseEgressRule} accepts, as a sentence for whoever wrote something else. */
-export const egressRuleForm =
-  'must be "open", "public", "none" or a list of hosts such as "api.example.com,10.0.0.5:5432,[2001:db8::1]:443": names or addresses, each with a port or without, no scheme and no path'
-
 /**
  * Reads an egress rule: `open`, `public`, `none`, or hosts separated by commas, each with a port or without.
  *

@@ -38,6 +38,8 @@ export const newId = {
   organization: (random: RandomBytes) => `org_${alphanumericId(16, random)}`,
   action: uuid,
   actionVersion: uuid,
+  actionModule: uuid,
+  actionModuleVersion: uuid,
   binding: uuid,
   signingKey: (random: RandomBytes) => alphanumericId(21, random),
   token: (random: RandomBytes) => alphanumericId(22, random),

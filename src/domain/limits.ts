@@ -26,6 +26,21 @@ export const limits = {
   actionSecretValueLength: 4_096,
   /** npm packages an action may declare. Auth0 Docs, "Entity Limit Policy". */
   actionDependencies: 10,
+  /** Characters of a dependency's version. Management API schema, "Create an actions module". */
+  dependencyVersionLength: 50,
+  /** Modules an action may pin. Auth0 Docs, "Entity Limit Policy". */
+  actionModules: 3,
+  /** Modules of one tenant. Auth0 Docs, "Entity Limit Policy". */
+  modules: 100,
+  /** Versions kept of one module. Auth0 Docs, "Entity Limit Policy". */
+  moduleVersions: 50,
+  /** Secrets of one module, and npm packages it may declare. Auth0 Docs, "Entity Limit Policy". */
+  moduleSecrets: 30,
+  moduleDependencies: 10,
+  /** Characters of a module's name, of its code and of the name of one of its secrets. Management API schema, "Create an actions module". */
+  moduleNameLength: 255,
+  moduleCodeLength: 65_536,
+  moduleSecretNameLength: 255,
   /** Characters of console output kept with an execution, per action. Auth0 Docs, "Actions Limitations". */
   consoleKeptCharacters: 256,
   /** Bytes of console output an execution may hold in flight before it is cut. Auth0's published test helper. */

@@ -138,6 +138,16 @@ export function copyFixedEvent(fixed: FixedEvent): FixedEvent {
   }
 }
 
+/**
+ * A copy that shares nothing but texts, by literals and spreads as {@link copyFixedEvent}; `undefined` when the body holds more than plain
+ * values, which only JSON text copies unseen.
+ */
+export function copyVaryingEvent(varying: VaryingEvent): VaryingEvent | undefined {
+  const { request } = varying
+  for (const name in request.body) if (typeof request.body[name] === 'object') return undefined
+  return { ...varying, request: { ...request, body: { ...request.body }, geoip: { ...request.geoip } } }
+}
+
 /** Everything an action's event is made of, each part a copy of its own. */
 export interface EventParts {
   readonly fixed: FixedEvent

@@ -66,12 +66,15 @@ export class CacheOverlay {
   size(now: number): { readonly entries: number; readonly bytes: number } {
     let entries = 0
     let bytes = 0
-    for (const key of new Set([...this.#base.keys(), ...this.#changes.keys()])) {
-      const record = this.get(key, now)
-      if (record === undefined) continue
+    const add = (record: CacheRecord | undefined, key: string): void => {
+      if (record === undefined || record.expires_at < now) return
       entries += 1
       bytes += utf8Length(key) + utf8Length(record.value)
     }
+    this.#base.forEach((record, key) => {
+      if (!this.#changes.has(key)) add(record, key)
+    })
+    this.#changes.forEach(add)
     return { entries, bytes }
   }
 

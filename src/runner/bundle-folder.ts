@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, link, mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, link, mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunnableCode, VersionContent } from './pool.ts'
 import type { LoadCode, LoadVersion } from './protocol.ts'
@@ -24,15 +24,15 @@ export async function layGroupFolder(
   versions: readonly VersionContent[],
 ): Promise<GroupFolder> {
   const made = join(root, randomBytes(16).toString('hex'))
-  await mkdir(made, { recursive: true })
+  await makeFolder(made)
   const path = await realpath(made)
   const programFile = join(path, 'child.cjs')
-  await writeFile(programFile, program)
+  await makeFile(programFile, program)
   const bundles = new Map<string, Promise<string>>()
   const lay = async (code: RunnableCode, name: string): Promise<LoadCode> => {
     const folder = join(path, name)
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'action.js'), code.code)
+    await makeFolder(folder)
+    await makeFile(join(folder, 'action.js'), code.code)
     const laid = { code: code.code, secrets: JSON.stringify(code.secrets), folder }
     if (code.bundle === undefined) return laid
     const { hash, path: bundle } = code.bundle
@@ -66,7 +66,7 @@ export async function clearGroupFolders(root: string): Promise<void> {
 
 /** Another name for every file of a folder, in a folder of its own; answers that one. Copies where links do not reach. */
 async function linkTree(from: string, to: string): Promise<string> {
-  await mkdir(to)
+  await makeFolder(to)
   const entries = await readdir(from, { withFileTypes: true })
   await Promise.all(
     entries.map(async (entry) => {
@@ -77,4 +77,15 @@ async function linkTree(from: string, to: string): Promise<string> {
     }),
   )
   return to
+}
+
+// The processes may be another user's, whatever this one's mask is; only they are told the name of the group's folder.
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path)
+  await chmod(path, 0o755)
+}
+
+async function makeFile(path: string, text: string): Promise<void> {
+  await writeFile(path, text)
+  await chmod(path, 0o644)
 }

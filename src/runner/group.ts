@@ -3,7 +3,7 @@ import type { Invocation, Outcome } from '../engine/index.ts'
 import { Breaker } from './breaker.ts'
 import { type GroupFolder, layGroupFolder, removeGroupFolder } from './bundle-folder.ts'
 import { type Call, ChildProcess } from './child-process.ts'
-import { launchCommand } from './launch.ts'
+import { processCommand } from './launch.ts'
 import type { PoolOptions } from './pool.ts'
 import type { LoadedVersion } from './protocol.ts'
 import type { Spawner } from './spawner.ts'
@@ -304,7 +304,7 @@ export class Group {
 
   async #spawn({ path, program, versions }: GroupFolder): Promise<Started> {
     const { limits, clock, cache, events } = this.#options
-    const spawned = await this.#spawner.spawn(launchCommand(program, path, limits))
+    const spawned = await this.#spawner.spawn(processCommand(program, path, limits, this.#spawner.pid))
     if (this.#state === 'closed') {
       spawned.kill()
       throw new Error('the pool is closed')

@@ -4,6 +4,15 @@
  * signing key or the store; what an action may ask for is `engine`'s.
  */
 export { clearGroupFolders } from './bundle-folder.ts'
+export {
+  demandHardening,
+  describeLayers,
+  type Hardening,
+  type HardeningMode,
+  hardeningUser,
+  layerTitle,
+  probeHardening,
+} from './hardening.ts'
 export type { ProcessLimits } from './launch.ts'
 export { type Isolation, type PoolEvents, type PoolOptions, RunnerPool, type VersionContent } from './pool.ts'
 export { buildPrograms, type Programs } from './programs.ts'

@@ -7,6 +7,8 @@ export interface Command {
   readonly file: string
   readonly args: readonly string[]
   readonly cwd: string
+  /** Its whole environment. */
+  readonly env: Readonly<Record<string, string>>
   /** The system user it is started as; the server's own when absent. */
   readonly uid?: number
 }

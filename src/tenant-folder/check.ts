@@ -4,6 +4,7 @@ import type {
   FolderAction,
   FolderClient,
   FolderGrant,
+  FolderModule,
   FolderOrganization,
   FolderResourceServer,
 } from './folder-tenant.ts'
@@ -17,6 +18,7 @@ export interface PlacedTenant {
   readonly resourceServers: readonly Placed<FolderResourceServer>[]
   readonly clientGrants: readonly Placed<FolderGrant>[]
   readonly organizations: readonly Placed<FolderOrganization>[]
+  readonly modules: readonly Placed<FolderModule>[]
   readonly actions: readonly Placed<FolderAction>[]
   readonly bindings: readonly Placed<{ readonly action_name: string; readonly display_name: string }>[]
   /** Kinds of which a file could not be parsed: what is not found among them may well be there. */
@@ -27,18 +29,25 @@ export interface PlacedTenant {
 
 /** Reports what no object can be blamed for alone: doubles, references that lead nowhere, counts over a limit. */
 export function checkTenant(tenant: PlacedTenant, findings: FindingList): void {
-  const { clients, resourceServers, organizations, actions } = tenant
+  const { clients, resourceServers, organizations, modules, actions } = tenant
   refuseDoubles(clients, 'name', 'client', (client) => client.name, findings)
   refuseDoubles(clients, 'client_id', 'client', (client) => client.client_id, findings)
   refuseDoubles(resourceServers, 'identifier', 'API', (api) => api.identifier, findings)
   refuseDoubles(organizations, 'name', 'organization', (organization) => organization.name, findings)
+  refuseDoubles(modules, 'name', 'actions module', (module) => module.name, findings)
   refuseDoubles(actions, 'name', 'action', (action) => action.name, findings)
   checkDefaultAudience(tenant, findings)
   checkGrants(tenant, findings)
+  checkPins(tenant, findings)
   checkBindings(tenant, findings)
-  const overflow = actions[limits.actions]
+  refuseOverflow(actions, 'actions', limits.actions, findings)
+  refuseOverflow(modules, 'actions modules', limits.modules, findings)
+}
+
+function refuseOverflow(placed: readonly Placed<unknown>[], noun: string, limit: number, findings: FindingList): void {
+  const overflow = placed[limit]
   if (overflow !== undefined)
-    findings.error(overflow.item.placeOf([]), overLimit('the tenant', actions.length, 'actions', limits.actions))
+    findings.error(overflow.item.placeOf([]), overLimit('the tenant', placed.length, noun, limit))
 }
 
 function refuseDoubles<T>(
@@ -125,6 +134,20 @@ function clientNames(tenant: PlacedTenant): ReadonlyMap<string, string> {
   for (const { object } of tenant.clients) if (object.client_id !== undefined) names.set(object.client_id, object.name)
   for (const { object } of tenant.clients) names.set(object.name, object.name)
   return names
+}
+
+function checkPins(tenant: PlacedTenant, findings: FindingList): void {
+  if (tenant.incomplete.has('actionModules')) return
+  const names = new Set(tenant.modules.map(({ object }) => object.name))
+  for (const { object, item } of tenant.actions) {
+    for (const [index, { module_name }] of (object.modules ?? []).entries()) {
+      if (names.has(module_name)) continue
+      findings.error(
+        item.placeOf(['modules', index, 'module_name']),
+        `module_name ${JSON.stringify(module_name)} is the name of no actions module in the folder; ${listed('known', names)}`,
+      )
+    }
+  }
 }
 
 function checkBindings(tenant: PlacedTenant, findings: FindingList): void {

@@ -1,4 +1,12 @@
-import type { Client, ClientGrant, JsonObject, Organization, ResourceServer, TenantSettings } from '../domain/index.ts'
+import type {
+  ActionDependency,
+  Client,
+  ClientGrant,
+  JsonObject,
+  Organization,
+  ResourceServer,
+  TenantSettings,
+} from '../domain/index.ts'
 import type { Finding, Place } from './finding.ts'
 
 /** An action as the folder holds it: code read, keywords replaced, secrets in the clear. */
@@ -9,13 +17,23 @@ export interface FolderAction {
   /** Path of the source, relative to the folder's root. */
   readonly codeFile: string
   readonly runtime: string
-  readonly dependencies: readonly { readonly name: string; readonly version: string }[]
+  readonly dependencies: readonly ActionDependency[]
+  /** Modules by name; one without a number is pinned at its newest version. Absent when there are none. */
+  readonly modules?: readonly { readonly module_name: string; readonly module_version_number?: number }[]
+  /** Where the lists stand that a build may find fault with; only those that are not empty. */
+  readonly listPlaces?: { readonly dependencies?: Place; readonly modules?: Place }
   /** Those that have a value, in the file or in the environment. */
   readonly secrets: readonly { readonly name: string; readonly value: string }[]
   readonly supported_triggers: readonly { readonly id: string; readonly version: string }[]
   /** False for a draft that must not run. */
   readonly deployed: boolean
 }
+
+/** An actions module as the folder holds it: code read, keywords replaced, secrets in the clear. */
+export type FolderModule = Pick<
+  FolderAction,
+  'place' | 'name' | 'code' | 'codeFile' | 'dependencies' | 'listPlaces' | 'secrets'
+>
 
 /**
  * A client as the folder holds it: `client_id` and `client_secret` only where its file fixes them, `grant_types` only
@@ -44,6 +62,8 @@ export interface FolderTenant {
   readonly resourceServers: readonly FolderResourceServer[]
   readonly clientGrants: readonly FolderGrant[]
   readonly organizations: readonly FolderOrganization[]
+  /** Absent is none. */
+  readonly modules?: readonly FolderModule[]
   readonly actions: readonly FolderAction[]
   /** The credentials-exchange trigger: action names in order. */
   readonly bindings: readonly { readonly action_name: string; readonly display_name: string }[]
@@ -56,6 +76,8 @@ export interface FolderReading {
   readonly tenant?: FolderTenant
   /** The actions that could be read, also when there are errors: what is wrong with their code is for others to say. */
   readonly actions: readonly FolderAction[]
+  /** The modules that could be read, likewise. */
+  readonly modules: readonly FolderModule[]
   /** By file, then by line. */
   readonly errors: readonly Finding[]
   /** By file, then by line. */

@@ -11,6 +11,7 @@ const servedKinds = {
   resourceServers: { path: 'resource-servers', many: true },
   clientGrants: { path: 'grants', many: true },
   organizations: { path: 'organizations', many: true },
+  actionModules: { path: 'action-modules', many: true },
   actions: { path: 'actions', many: true },
   triggers: { path: 'triggers/triggers.json', many: false },
 } as const
@@ -33,6 +34,7 @@ const noItems = (): Record<ServedKind, Item[]> => ({
   resourceServers: [],
   clientGrants: [],
   organizations: [],
+  actionModules: [],
   actions: [],
   triggers: [],
 })

@@ -3,6 +3,7 @@
  * joined with what the store holds. Decides what a folder says; never writes the store, seals a secret or builds a version,
  * and never reads the process's environment: that is handed in.
  */
+export { type FailedBuild, UnbuildableFolder } from './build-findings.ts'
 export { type Finding, formatFinding, type Place, sortFindings } from './finding.ts'
 export type * from './folder-tenant.ts'
 export type { Environment } from './keywords.ts'
@@ -12,6 +13,7 @@ export {
   type Make,
   type ReconciledAction,
   type ReconciledClient,
+  type ReconciledModule,
   type ReconciledTenant,
   reconcile,
 } from './reconcile.ts'

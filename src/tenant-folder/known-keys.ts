@@ -8,7 +8,9 @@ export type ObjectKind =
   | 'clientGrant'
   | 'organization'
   | 'action'
+  | 'actionModule'
   | 'dependency'
+  | 'pinnedModule'
   | 'secret'
   | 'supportedTrigger'
   | 'binding'
@@ -65,7 +67,11 @@ export const knownKeys: Readonly<Record<ObjectKind, ReadonlySet<string>>> = {
   action: words(`
     code dependencies deploy deployed installed_integration_id integration modules name runtime secrets status
     supported_triggers`),
+  actionModule: words(`
+    actions_using_module_total all_changes_published bound_actions_total code created_at dependencies id
+    latest_version latest_version_number name secrets updated_at`),
   dependency: words('name registry_url version'),
+  pinnedModule: words('module_id module_name module_version_id module_version_number'),
   secret: words('name updated_at value'),
   supportedTrigger: words('binding_policy compatible_triggers default_runtime id runtimes status version'),
   binding: words('action_name display_name'),

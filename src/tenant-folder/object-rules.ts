@@ -1,4 +1,4 @@
-import { limits } from '../domain/index.ts'
+import { isPackageName, isPackageVersion, limits, runtimes } from '../domain/index.ts'
 import type { ObjectKind } from './known-keys.ts'
 
 /** What a member's value may be. */
@@ -22,7 +22,7 @@ export interface MemberRule {
   /** The bounds of a whole number, both included. */
   readonly range?: readonly [number, number]
   /** What a text must match, and that rule in words. */
-  readonly pattern?: readonly [RegExp, string]
+  readonly pattern?: readonly [Pick<RegExp, 'test'>, string]
 }
 
 /** The rule of one kind of object: its name in a sentence, and its members. */
@@ -36,6 +36,7 @@ const boolean: MemberRule = { shape: 'boolean' }
 const object: MemberRule = { shape: 'object' }
 const requiredText: MemberRule = { shape: 'text', required: true }
 const withoutBrackets = [/^[^<>]+$/, 'a name without "<" and ">"'] as const
+const withoutNul = [{ test: (name: string) => !name.includes('\0') }, 'a name without a NUL character'] as const
 
 /**
  * What the server relies on in each object, as the Management API's schemas have it. Members that are not here are kept as they are:
@@ -118,9 +119,9 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
   action: {
     noun: 'an action',
     members: {
-      name: requiredText,
+      name: { shape: 'text', required: true, pattern: withoutNul },
       code: requiredText,
-      runtime: { shape: 'text', oneOf: ['node22', 'node18', 'node18-actions', 'node16', 'node12'] },
+      runtime: { shape: 'text', oneOf: runtimes },
       dependencies: { shape: 'objects' },
       modules: { shape: 'objects' },
       secrets: { shape: 'objects' },
@@ -128,11 +129,44 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
       deployed: boolean,
     },
   },
-  dependency: { noun: 'a dependency', members: { name: requiredText, version: text } },
+  actionModule: {
+    noun: 'an actions module',
+    members: {
+      name: { shape: 'text', required: true, maxLength: limits.moduleNameLength, pattern: withoutNul },
+      code: requiredText,
+      dependencies: { shape: 'objects' },
+      secrets: { shape: 'objects' },
+    },
+  },
+  dependency: {
+    noun: 'a dependency',
+    members: {
+      name: {
+        shape: 'text',
+        required: true,
+        pattern: [{ test: isPackageName }, 'the name of an npm package, such as "lodash" or "@scope/name"'],
+      },
+      version: {
+        shape: 'text',
+        pattern: [
+          { test: isPackageVersion },
+          `an exact version, a range, a tag or "" for the latest, of at most ${limits.dependencyVersionLength} characters`,
+        ],
+      },
+    },
+  },
+  pinnedModule: {
+    noun: 'a pinned module',
+    members: {
+      module_name: requiredText,
+      module_version_number: { shape: 'integer', range: [1, Number.MAX_SAFE_INTEGER] },
+    },
+  },
   secret: {
     noun: 'a secret',
     members: {
-      name: { shape: 'text', required: true, maxLength: limits.actionSecretNameLength },
+      // The longer of the two limits; that of an action is checked where an action is read.
+      name: { shape: 'text', required: true, maxLength: limits.moduleSecretNameLength, pattern: withoutNul },
       value: { shape: 'text', maxLength: limits.actionSecretValueLength },
     },
   },

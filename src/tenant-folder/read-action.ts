@@ -1,9 +1,10 @@
-import { credentialsExchange, type JsonObject, limits } from '../domain/index.ts'
+import { credentialsExchange, defaultRuntime, limits } from '../domain/index.ts'
 import type { FindingList } from './finding.ts'
 import type { FolderFiles } from './folder-files.ts'
 import type { FolderAction } from './folder-tenant.ts'
-import type { Item, Path } from './item.ts'
+import type { Item } from './item.ts'
 import { overLimit, type Placed } from './objects.ts'
+import { listPlaces, readDependencies, readSecrets } from './read-code-parts.ts'
 import { readObject, readObjects } from './read-object.ts'
 import type { Variables } from './variables.ts'
 
@@ -19,8 +20,8 @@ export function isOfOtherTrigger(item: Item): boolean {
 
 /**
  * Reads an action of the credentials-exchange trigger and its code. Refuses version 1 of the trigger, code outside the
- * folder, npm packages and modules, and what is over a limit. A secret without a value takes it from the variable of its
- * name; one that has none either is left out, with a warning.
+ * folder, and what is over a limit. A secret without a value takes it from the variable of its name; one that has none
+ * either is left out, with a warning.
  */
 export async function readAction(
   item: Item,
@@ -32,19 +33,27 @@ export async function readAction(
   if (members === undefined) return undefined
   const name = String(members.name)
   if (members.id !== undefined) findings.warn(item.placeOf(['id']), 'id: ignored; the server gives its own')
-  refuseUnavailable(item, members, findings)
   const source = await files.readNamed(String(members.code), item.placeOf(['code']), 'code')
   const bytes = Buffer.byteLength(source?.text ?? '')
   if (source !== undefined && bytes > limits.actionCodeBytes)
     findings.error({ file: source.file }, overLimit('the code', bytes, 'bytes', limits.actionCodeBytes))
+  const dependencies = readDependencies(item, { noun: 'the action', limit: limits.actionDependencies }, findings)
+  const modules = readPins(item, findings)
   const action: FolderAction = {
     place: item.placeOf([]),
     name,
     code: source?.text ?? '',
     codeFile: source?.file ?? '',
-    runtime: typeof members.runtime === 'string' ? members.runtime : 'node22',
-    dependencies: [],
-    secrets: readSecrets(item, name, findings, variables),
+    runtime: typeof members.runtime === 'string' ? members.runtime : defaultRuntime,
+    dependencies,
+    ...(modules.length > 0 && { modules }),
+    ...listPlaces(item, { dependencies, modules }),
+    secrets: readSecrets(
+      item,
+      { noun: 'action', name, limit: limits.actionSecrets, nameLength: limits.actionSecretNameLength },
+      findings,
+      variables,
+    ),
     supported_triggers: readSupportedTriggers(item, findings),
     // A file written by hand seldom says so; the Deploy CLI's exports always do.
     deployed: members.deployed !== false,
@@ -52,43 +61,23 @@ export async function readAction(
   return { object: action, item }
 }
 
-function refuseUnavailable(item: Item, members: JsonObject, findings: FindingList): void {
-  const dependencies = readObjects(item, ['dependencies'], 'dependency', findings)
-  if (dependencies.length > 0) {
-    const named = dependencies.map(({ value }) => value.name).join(', ')
-    const wayOut = 'use what Node brings, or copy the few lines you need'
-    findings.error(
-      item.placeOf(['dependencies']),
-      `npm dependencies are not available in this version (${named}); ${wayOut}`,
-    )
-  }
-  if (Array.isArray(members.modules) && members.modules.length > 0)
-    findings.error(
-      item.placeOf(['modules']),
-      'modules are not available in this version; copy their code into the action',
-    )
-}
-
-function readSecrets(item: Item, action: string, findings: FindingList, variables: Variables): FolderAction['secrets'] {
-  const secrets = readObjects(item, ['secrets'], 'secret', findings)
-  if (secrets.length > limits.actionSecrets)
-    findings.error(item.placeOf(['secrets']), overLimit('the action', secrets.length, 'secrets', limits.actionSecrets))
-  const read = new Map<string, string>()
-  for (const { path, value: members } of secrets) {
-    const name = String(members.name)
-    if (read.has(name)) findings.error(item.placeOf(path), `secret ${JSON.stringify(name)} is named twice`)
-    const value = typeof members.value === 'string' ? members.value : variables.get(name)
-    if (value !== undefined) read.set(name, value)
-    else warnOfAbsence(item, path, action, name, findings)
-  }
-  return [...read].map(([name, value]) => ({ name, value }))
-}
-
-function warnOfAbsence(item: Item, path: Path, action: string, name: string, findings: FindingList): void {
-  findings.warn(
-    item.placeOf(path),
-    `secret ${JSON.stringify(name)} of action ${JSON.stringify(action)} has no value, so the action does not see it; set ${name} in the environment or in .env`,
-  )
+function readPins(item: Item, findings: FindingList): NonNullable<FolderAction['modules']> {
+  const path = ['modules']
+  const pins = readObjects(item, path, 'pinnedModule', findings)
+  if (pins.length > limits.actionModules)
+    findings.error(item.placeOf(path), overLimit('the action', pins.length, 'modules', limits.actionModules))
+  const seen = new Set<string>()
+  return pins.map(({ path: at, value }) => {
+    const module_name = String(value.module_name)
+    if (seen.has(module_name))
+      findings.error(
+        item.placeOf(at),
+        `module ${JSON.stringify(module_name)} is pinned twice; keep one of its versions`,
+      )
+    seen.add(module_name)
+    const number = value.module_version_number
+    return { module_name, ...(typeof number === 'number' && { module_version_number: number }) }
+  })
 }
 
 function readSupportedTriggers(item: Item, findings: FindingList): FolderAction['supported_triggers'] {

@@ -27,7 +27,7 @@ export async function readTenantFolder(
       { file: root },
       'does not exist; give a folder in the layout of auth0-deploy-cli, or its tenant.yaml',
     )
-    return { actions: [], errors: findings.errors, warnings: [], files: [resolve(root)] }
+    return { actions: [], modules: [], errors: findings.errors, warnings: [], files: [resolve(root)] }
   }
   const variables = await readVariables(layout.root, options.environment, findings)
   const files = new FolderFiles(layout.root, findings, variables.keywords)
@@ -39,6 +39,7 @@ export async function readTenantFolder(
   return {
     ...(findings.errors.length === 0 && { tenant }),
     actions: tenant.actions,
+    modules: tenant.modules ?? [],
     errors: sortFindings(findings.errors),
     warnings: sortFindings(findings.warnings),
     files: [...new Set([...files.seen, ...variables.files])].sort(),

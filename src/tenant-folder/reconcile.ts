@@ -8,7 +8,7 @@ import {
   type ResourceServer,
   type TenantSettings,
 } from '../domain/index.ts'
-import type { FolderAction, FolderClient, FolderGrant, FolderTenant } from './folder-tenant.ts'
+import type { FolderAction, FolderClient, FolderGrant, FolderModule, FolderTenant } from './folder-tenant.ts'
 
 /** What the store holds: whatever a folder's objects can be matched with. */
 export interface Existing {
@@ -16,7 +16,14 @@ export interface Existing {
   readonly resourceServers: readonly ResourceServer[]
   readonly clientGrants: readonly ClientGrant[]
   readonly organizations: readonly Organization[]
-  readonly actions: readonly { readonly id: string; readonly name: string; readonly created_at: string }[]
+  readonly actions: readonly StoredByName[]
+  readonly modules: readonly StoredByName[]
+}
+
+interface StoredByName {
+  readonly id: string
+  readonly name: string
+  readonly created_at: string
 }
 
 /** Makes what a folder lacks: fresh ids and client secrets, and the time as RFC 3339 has it. */
@@ -27,6 +34,7 @@ export interface Make {
   grantId(): string
   organizationId(): string
   actionId(): string
+  moduleId(): string
   bindingId(): string
   now(): string
 }
@@ -41,10 +49,18 @@ export interface ReconciledClient {
 }
 
 /** An action to store: its draft with the secrets in the clear. The caller seals them and makes the version. */
-export interface ReconciledAction extends Omit<FolderAction, 'place' | 'codeFile'> {
+export interface ReconciledAction extends Omit<FolderAction, Placement> {
   readonly id: string
   readonly created_at: string
 }
+
+/** A module to store, likewise. */
+export interface ReconciledModule extends Omit<FolderModule, Placement> {
+  readonly id: string
+  readonly created_at: string
+}
+
+type Placement = 'place' | 'codeFile' | 'listPlaces'
 
 /** The records a folder asks for, each with an id. What the store holds beyond them, the folder does not name. */
 export interface ReconciledTenant {
@@ -53,6 +69,7 @@ export interface ReconciledTenant {
   readonly resourceServers: readonly ResourceServer[]
   readonly clientGrants: readonly ClientGrant[]
   readonly organizations: readonly Organization[]
+  readonly modules: readonly ReconciledModule[]
   readonly actions: readonly ReconciledAction[]
   /** The credentials-exchange trigger, in order. Bindings are new each time, as they are after each PATCH of Auth0's. */
   readonly bindings: readonly Binding[]
@@ -77,8 +94,8 @@ const subjectTypeDefaults = {
 } as const
 
 /**
- * Joins a folder with what the store holds, so that ids survive an edit and a restart: clients, organizations and actions
- * are matched by name, APIs by identifier, client grants by client, audience and subject type; a client whose file fixes
+ * Joins a folder with what the store holds, so that ids survive an edit and a restart: clients, organizations, modules and
+ * actions are matched by name, APIs by identifier, client grants by client, audience and subject type; a client whose file fixes
  * its `client_id`, by that.
  *
  * Pure but for `make`. Seals nothing, makes no version, deletes nothing. A defect when the folder was not read without
@@ -87,7 +104,13 @@ const subjectTypeDefaults = {
 export function reconcile(folder: FolderTenant, existing: Existing, make: Make): ReconciledTenant {
   const clients = reconcileClients(folder.clients, existing.clients, make)
   const storedActions = firstBy(existing.actions, ({ name }) => name)
-  const actions = folder.actions.map((action) => reconcileAction(action, storedActions.get(action.name), make))
+  const actions = folder.actions.map((action) =>
+    reconcileCode(action, storedActions.get(action.name), make.actionId, make),
+  )
+  const storedModules = firstBy(existing.modules, ({ name }) => name)
+  const modules = (folder.modules ?? []).map((module) =>
+    reconcileCode(module, storedModules.get(module.name), make.moduleId, make),
+  )
   const storedApis = firstBy(existing.resourceServers, ({ identifier }) => identifier)
   const storedOrganizations = firstBy(existing.organizations, ({ name }) => name)
   const now = make.now()
@@ -109,6 +132,7 @@ export function reconcile(folder: FolderTenant, existing: Existing, make: Make):
       ...organization,
       id: storedOrganizations.get(organization.name)?.id ?? make.organizationId(),
     })),
+    modules,
     actions,
     bindings: folder.bindings.map(({ action_name, display_name }) => {
       const action = actions.find(({ name }) => name === action_name)
@@ -177,13 +201,14 @@ function reconcileGrants(
   })
 }
 
-function reconcileAction(
-  action: FolderAction,
-  stored: Existing['actions'][number] | undefined,
+function reconcileCode<T extends FolderModule>(
+  folder: T,
+  stored: StoredByName | undefined,
+  makeId: () => string,
   make: Make,
-): ReconciledAction {
-  const { place, codeFile, ...members } = action
-  return { ...members, id: stored?.id ?? make.actionId(), created_at: stored?.created_at ?? make.now() }
+): Omit<T, Placement> & Pick<StoredByName, 'id' | 'created_at'> {
+  const { place, codeFile, listPlaces, ...members } = folder
+  return { ...members, id: stored?.id ?? makeId(), created_at: stored?.created_at ?? make.now() }
 }
 
 function firstBy<T>(list: readonly T[], keyOf: (each: T) => string | undefined): ReadonlyMap<string | undefined, T> {

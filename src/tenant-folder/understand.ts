@@ -16,6 +16,7 @@ import {
   readTriggers,
 } from './objects.ts'
 import { isOfOtherTrigger, readAction } from './read-action.ts'
+import { readModule } from './read-module.ts'
 import type { Selection, Variables } from './variables.ts'
 
 /** What is kept without being served, by folder or key. */
@@ -83,6 +84,8 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
       'actions',
       otherActions.map((item) => item.at([]) ?? null),
     )
+  const modules = await Promise.all(items.actionModules.map((item) => readModule(item, files, variables)))
+  const readModules = modules.filter((module) => module !== undefined)
   const actions = await readActions(items.actions, files, variables)
   const triggers = items.triggers.map((item) => readTriggers(item, findings))
   for (const { others } of triggers) if (Object.keys(others).length > 0) unserved.set('triggers', others)
@@ -93,6 +96,7 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
     resourceServers,
     clientGrants,
     organizations,
+    modules: readModules,
     actions,
     bindings: triggers.flatMap(({ bindings }) => bindings),
     incomplete,
@@ -105,6 +109,7 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
     resourceServers: objectsOf(resourceServers),
     clientGrants: objectsOf(clientGrants),
     organizations: objectsOf(organizations),
+    modules: objectsOf(readModules),
     actions: objectsOf(actions),
     bindings: objectsOf(placed.bindings),
     unserved: unserved.toObject(),

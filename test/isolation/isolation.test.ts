@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, type ExpectStatic, test } from 'vitest'
 import type { Outcome } from '../../src/engine/index.ts'
+import { openPeers, type Peers } from '../support/peers.ts'
 import { type ActionSource, invocation, type OpenPool, openPool, processLimits } from '../support/runner.ts'
 import { type Expected, readExpected } from './expected.ts'
 import { isAlive } from './processes.ts'
@@ -64,8 +65,10 @@ describe.concurrent('a hostile action', () => {
     const code = await readFile(join(folder, name), 'utf8')
     const expected = readExpected(name, code)
     const pids = new Set<number>()
+    // Servers on loopback and a unix socket, which no action may reach under this rule.
+    const canaries = await openPeers()
     const opened = await openPool({
-      limits: processLimits(),
+      limits: processLimits({ egress: { kind: 'public' } }),
       events: {
         onSpawn: (pid) => pid !== undefined && pids.add(pid),
         onEnd: () => {},
@@ -75,8 +78,12 @@ describe.concurrent('a hostile action', () => {
       },
     })
     try {
-      await attack(opened, code, expected, expect)
+      await attack(opened, canaries, code, expected, expect)
+      // The test's own knock comes after whatever the action sent.
+      expect(await (await fetch(`http://127.0.0.1:${canaries.port}/`)).text()).toBe('reached')
+      expect(canaries.arrived).toBe(1)
     } finally {
+      await canaries.close()
       for (const pid of opened.pool.pids) pids.add(pid)
       await opened.close()
     }
@@ -84,12 +91,26 @@ describe.concurrent('a hostile action', () => {
   })
 })
 
-async function attack(opened: OpenPool, code: string, expected: Expected, expect: ExpectStatic): Promise<void> {
+async function attack(
+  opened: OpenPool,
+  canaries: Peers,
+  code: string,
+  expected: Expected,
+  expect: ExpectStatic,
+): Promise<void> {
   const versions = opened.bind({ code: gated(code), secrets: { OWN: 'own' } }, bystander)
   const elsewhere = others.bind(bystander)
   const exchange = (pool: OpenPool, of: typeof versions, phase: Phase): Promise<readonly Outcome[]> => {
     const plain = invocation(of)
-    const body = { phase, caller: `caller-${canary}`, data: dataFolder, parent: process.pid }
+    const body = {
+      phase,
+      caller: `caller-${canary}`,
+      data: dataFolder,
+      parent: process.pid,
+      canary_port: canaries.port,
+      canary_udp_port: canaries.udpPort,
+      canary_socket: canaries.socketPath,
+    }
     const varying = { ...plain.varying, request: { ...plain.varying.request, body } }
     return pool.pool.invoke({ ...plain, varying, deadlineMs: phase === 'attack' ? deadlineMs : 10_000 })
   }

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BoundVersion } from '../../src/domain/index.ts'
@@ -27,6 +27,8 @@ export async function openPool(
   overrides: Partial<PoolOptions> & { readonly limits?: PoolOptions['limits'] } = {},
 ): Promise<OpenPool> {
   const root = await mkdtemp(join(tmpdir(), 'symbolon-pool-'))
+  // As the server's own: the user that actions run as passes through.
+  await chmod(root, 0o711)
   built ??= buildPrograms(programsFolder())
   const programs = await built
   const cache = overrides.cache ?? new SharedTriggerCache()

@@ -1,8 +1,13 @@
-import { builtinModules, isBuiltin, registerHooks } from 'node:module'
-import { compileFunction, constants } from 'node:vm'
 import type { CredentialsExchangeAPI } from '../../engine/api.ts'
 import type { Event } from '../../engine/event.ts'
 import type { LoadVersion } from '../protocol.ts'
+import { requireFor } from './action-require.ts'
+import { compileCode } from './compile.ts'
+import { openModules } from './modules.ts'
+import { openPackages } from './packages.ts'
+
+export { guardedGetBuiltinModule } from './builtins.ts'
+export { guardImports } from './imports.ts'
 
 /** What an action exports. */
 export type Handler = (event: Event, api: CredentialsExchangeAPI) => Promise<unknown>
@@ -11,30 +16,6 @@ export type Handler = (event: Event, api: CredentialsExchangeAPI) => Promise<unk
 export class NotLoadable extends Error {
   override readonly name = 'NotLoadable'
 }
-
-/**
- * Built-ins that start programs, threads or debuggers, or reach files past the permission model, in both spellings.
- * Looked up by property alone: an action may have replaced every method of Set, String and RegExp.
- */
-const refusedBuiltins: { readonly [id: string]: true } = Object.assign(
-  Object.create(null),
-  Object.fromEntries(
-    [
-      'child_process',
-      'cluster',
-      'worker_threads',
-      'inspector',
-      'inspector/promises',
-      'sqlite',
-      'repl',
-      'trace_events',
-      'wasi',
-    ].flatMap((name) => [
-      [name, true],
-      [`node:${name}`, true],
-    ]),
-  ),
-)
 
 const handlerName = 'onExecuteCredentialsExchange'
 
@@ -50,26 +31,21 @@ export interface CompiledAction {
 
 /**
  * Parses an action's source as the body of a function of `module`, `exports` and `console`, with `require` around it: a top-level
- * `return` is legal, a top-level `await` and `import` are not. Throws the SyntaxError.
+ * `return` is legal, a top-level `await` and `import` are not. Its packages are parsed too, its modules at their first `require`.
+ * Throws the SyntaxError.
  */
-export function compileAction({ code, folder }: LoadVersion, console: Console): CompiledAction {
+export function compileAction({ code, folder, packages, modules }: LoadVersion, console: Console): CompiledAction {
   const filename = `${folder}/action.js`
-  const parameters = ['module', 'exports', 'console']
-  // Alone first: code that closes the wrapper's braces must not come to mean something.
-  compileFunction(code, parameters, { filename })
-  const source = `return function (${parameters.join(', ')}) {\n${code}\n}`
-  const wrap = compileFunction(source, ['require', '__filename', '__dirname'], {
-    filename,
-    lineOffset: -1,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  })
+  const run = compileCode({ code, folder, filename, parameters: ['module', 'exports', 'console'], packages })
+  const opened = packages === undefined ? undefined : openPackages(packages)
   let loaded: { readonly handler: Handler | undefined; readonly error: unknown } | undefined
   return {
     handler() {
       if (loaded === undefined) {
         try {
           const module = { exports: {} }
-          wrap(requireFor(folder), filename, folder)(module, module.exports, console)
+          const reach = { filename, packages: opened, modules: openModules(modules ?? [], console) }
+          run(requireFor(reach), module, module.exports, console)
           loaded = { handler: readHandler(module), error: undefined }
         } catch (error) {
           loaded = { handler: undefined, error }
@@ -102,71 +78,4 @@ function readHandler(module: { readonly exports: unknown }): Handler {
 
 function isAsyncFunction(value: unknown): value is Handler {
   return typeof value === 'function' && value.constructor.name === 'AsyncFunction'
-}
-
-/** The `require` of one action: built-ins with and without `node:`; everything else is not there. */
-function requireFor(folder: string): (id: string) => unknown {
-  const resolve = (id: string): string => {
-    if (checkBuiltin(id)) return id
-    throw Object.assign(
-      new Error(`Cannot find module '${id}'\nOnly Node's built-in modules can be required by this Action.`),
-      { code: 'MODULE_NOT_FOUND', requireStack: [`${folder}/action.js`] },
-    )
-  }
-  const requireBuiltin = (id: string): unknown => {
-    if (typeof id !== 'string' || id === '') {
-      throw Object.assign(new TypeError(`The "id" argument must be a non-empty string. Received ${typeof id}`), {
-        code: 'ERR_INVALID_ARG_VALUE',
-      })
-    }
-    resolve(id)
-    return builtin(id, folder)
-  }
-  return Object.assign(requireBuiltin, {
-    resolve: Object.assign(resolve, { paths: () => null }),
-    cache: {},
-    extensions: { '.js': undefined, '.json': undefined, '.node': undefined },
-    main: undefined,
-  })
-}
-
-/** Whether an id names a built-in. Throws when it is one that actions may not have. */
-function checkBuiltin(id: string): boolean {
-  if (!isBuiltin(id)) return false
-  if (refusedBuiltins[id] === true) {
-    throw Object.assign(new Error(`The built-in module "${id}" is not available to Actions.`), {
-      code: 'ERR_ACCESS_DENIED',
-    })
-  }
-  return true
-}
-
-function isModule(id: string): boolean {
-  return id === 'module' || id === 'node:module'
-}
-
-const loadBuiltin = process.getBuiltinModule
-
-function builtin(id: string, folder: string): unknown {
-  // The real one could make a require that knows no rules.
-  if (isModule(id)) return { builtinModules, isBuiltin, createRequire: () => requireFor(folder) }
-  return loadBuiltin(id)
-}
-
-/** `import()` of built-ins under the rules of `require`; the permission model keeps it from every file but the bundle's. */
-export function guardImports(): void {
-  registerHooks({
-    resolve(specifier, context, next) {
-      if (checkBuiltin(specifier) && isModule(specifier)) {
-        throw Object.assign(new Error(`Cannot find package '${specifier}'`), { code: 'ERR_MODULE_NOT_FOUND' })
-      }
-      return next(specifier, context)
-    },
-  })
-}
-
-/** `process.getBuiltinModule` under the rules of `require`. */
-export function guardedGetBuiltinModule(id: unknown): unknown {
-  if (typeof id !== 'string') return undefined
-  return checkBuiltin(id) && !isModule(id) ? loadBuiltin(id) : undefined
 }

@@ -13,7 +13,14 @@ import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { guesses } from '../../domain/index.ts'
 import type { Command } from '../../engine/command.ts'
-import { buildEvent, copyFixedEvent, type FixedEvent, type VaryingEvent } from '../../engine/event.ts'
+import {
+  buildEvent,
+  copyFixedEvent,
+  copyVaryingEvent,
+  type Event,
+  type FixedEvent,
+  type VaryingEvent,
+} from '../../engine/event.ts'
 import { Transaction } from '../../engine/transaction.ts'
 import type { CacheChange, CacheRecord } from '../../engine/trigger-cache.ts'
 import {
@@ -27,6 +34,7 @@ import {
   type StartMessage,
 } from '../protocol.ts'
 import { capturingConsole } from './console.ts'
+import { guardEgress } from './egress.ts'
 import { type CompiledAction, compileAction } from './load.ts'
 import { guardFileHandles, lockDown, serverDescriptor } from './lockdown.ts'
 import { pinned } from './pinned.ts'
@@ -106,6 +114,11 @@ interface InvokeMessage {
   readonly prior?: readonly Command[]
 }
 
+function parseVarying(body: string): VaryingEvent {
+  const { varying }: InvokeMessage = parse(body)
+  return varying
+}
+
 /** Runs the versions of one execution in order, until one denies or ends badly. */
 async function execute(number: number, body: string): Promise<void> {
   // Out of the socket's own asynchronous context: what an action enters there by `enterWith` would stay for every later execution.
@@ -129,18 +142,27 @@ async function execute(number: number, body: string): Promise<void> {
     // As text: what an earlier action set must not change when a later one writes onto its event.
     const claimsText = guesses.customClaimsShowEarlierActions ? stringify(transaction.claims()) : '{}'
     const target = [...transaction.target]
-    const eventOf = ({ varying }: InvokeMessage) =>
-      buildEvent({
+    // Each event is a copy of its own; the message itself no action ever has.
+    const eventOf = (expected?: readonly string[]): Event => {
+      const copy = buildEvent({
         fixed: copyFixedEvent(fixed),
-        varying,
+        varying: copyVaryingEvent(message.varying) ?? parseVarying(body),
         secrets: parse(action.secrets),
         customClaims: parse(claimsText),
         target,
       })
-    // The first action takes the parsed message itself; each later one a fresh copy.
-    const event = eventOf(outcomes.length === 0 ? message : parse(body))
-    const pristine = () => eventOf(parse(body))
-    const outcome = await runAction({ action, event, pristine, transaction, recorded, enter, reportLate })
+      if (expected !== undefined) copy.transaction.target_scopes = [...expected]
+      return copy
+    }
+    const outcome = await runAction({
+      action,
+      event: eventOf(),
+      pristine: eventOf,
+      transaction,
+      recorded,
+      enter,
+      reportLate,
+    })
     outcomes[outcomes.length] = outcome.report(consoleCharacters)
     recorded += outcome.commands.length
     const tampered = findTampering()
@@ -192,6 +214,7 @@ function receive(frame: Frame): void {
       const start: StartMessage = parse(frame.body)
       writer = new FrameWriter(start.tag)
       consoleCharacters = start.consoleCharacters
+      guardEgress(start.egress)
       return
     }
     case frameTypes.load:

@@ -44,8 +44,8 @@ export interface Thrown {
 export interface RunAction {
   readonly action: Action
   readonly event: Event
-  /** Makes the same event again. */
-  readonly pristine: () => Event
+  /** Makes the same event again, with target scopes other than it began with where they are given. */
+  readonly pristine: (target: readonly string[] | undefined) => Event
   readonly transaction: Transaction
   readonly recorded: number
   readonly enter: <R>(scope: TurnScope, run: () => R) => R
@@ -55,15 +55,17 @@ export interface RunAction {
 /** Runs one action's handler once. Never rejects: what the action threw is in the report. */
 export async function runAction(run: RunAction): Promise<EndedTurn> {
   const { action, event, transaction, recorded } = run
+  // What the action was last shown of them: the array itself is in its hands.
+  let target: readonly string[] | undefined
   const startedAt = now()
   const output = new Output(limits.consoleBytes)
   const { api, commands, settle } = openApi({
     transaction,
     clock: now,
     recorded,
-    onTargetScopes: (target) => {
-      event.transaction.target_scopes = target
-      writes.onTargetScopes(target)
+    onTargetScopes: (scopes) => {
+      event.transaction.target_scopes = scopes
+      target = [...scopes]
     },
     onLateCall: (method) => {
       run.reportLate(action.action_name, method)
@@ -71,7 +73,7 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
       if (told.length < toldCalls) told[told.length] = { type: 'ignored', what: 'late-call', name: method }
     },
   })
-  const writes = watchWrites(event, api, run.pristine)
+  const writes = watchWrites(event, api, () => run.pristine(target))
   let ending: object
   let completed = false
   let told: Command[] = []

@@ -5,54 +5,47 @@ import type { Event } from '../../engine/event.ts'
 // Taken before any action runs: actions may replace what they find on Object and Reflect.
 const { is, keys } = Object
 const { get } = Reflect
+const { isArray } = Array
 
 /** How many writes of one action are named; an author needs the first few. */
 const namedWrites = 8
 
 /** Finds out, after an action ended, what it wrote onto its event or its api: both are without effect and dropped in silence. */
 export interface WriteWatch {
-  /** The target scopes were replaced through the api: no write of the action's own. */
-  onTargetScopes(target: readonly string[]): void
   /** The writes, as commands that have no effect but to be told. */
   found(): readonly Command[]
 }
 
+/** The members of an api, in the order in which they are remembered. */
+const layout = [
+  ['access', ['deny']],
+  ['accessToken', ['setCustomClaim']],
+  ['cache', ['get', 'set', 'delete']],
+  ['transaction', ['addTargetScope', 'removeTargetScope', 'setTargetScopes', 'clearTargetScopes']],
+] as const
+
 /**
- * Remembers how an event and an api look before an action gets them. `pristine` makes the same event again: asked for only when something
- * was written, to name it.
+ * Remembers an api's members before an action gets it. `pristine` makes the event as the action should have left it, out of what no action
+ * has had.
  */
 export function watchWrites(event: Event, api: CredentialsExchangeAPI, pristine: () => Event): WriteWatch {
-  const { transaction } = event
-  const eventBefore: unknown[] = []
-  const apiBefore: unknown[] = []
-  trace(event, eventBefore)
-  trace(api, apiBefore)
-  const first = transaction.target_scopes
-  // Its elements as well as the array: an action may have pushed onto it.
-  let target: readonly string[] = first
-  let scopes: readonly string[] = [...first]
+  const before = membersOf(api)
   return {
-    onTargetScopes(replaced) {
-      target = replaced
-      scopes = [...replaced]
-    },
     found() {
       const writes: Command[] = []
       try {
-        const isReplaced = target !== first && transaction.target_scopes === target
-        // Put back for the comparison alone: the action has ended. The array that took its place is compared with itself.
-        if (isReplaced) transaction.target_scopes = first
-        const paths = isReplaced && !sameElements(target, scopes) ? ['event.transaction.target_scopes'] : []
-        if (!matches(event, eventBefore)) paths.push(...changedPaths(pristine(), event, 'event'))
-        for (const name of paths.slice(0, namedWrites)) {
-          writes[writes.length] = { type: 'ignored', what: 'event-write', name }
+        const expected = pristine()
+        if (!isSame(event, expected)) {
+          for (const name of changedPaths(expected, event, 'event').slice(0, namedWrites)) {
+            writes[writes.length] = { type: 'ignored', what: 'event-write', name }
+          }
         }
       } catch {
         writes[writes.length] = { type: 'ignored', what: 'event-write', name: 'event' }
       }
       try {
-        if (!matches(api, apiBefore)) {
-          for (const path of apiWrites(api, apiBefore).slice(0, namedWrites)) {
+        if (!hasMembers(api, before)) {
+          for (const path of apiWrites(api, before).slice(0, namedWrites)) {
             writes[writes.length] = { type: 'ignored', what: 'api-write', name: path }
           }
         }
@@ -64,48 +57,57 @@ export function watchWrites(event: Event, api: CredentialsExchangeAPI, pristine:
   }
 }
 
-/** Writes down an object's whole content: each object, its keys, its values. Nothing is copied and no text is made. */
-function trace(value: unknown, into: unknown[]): void {
-  into[into.length] = value
-  if (typeof value !== 'object' || value === null) return
+/** Whether two values have the same content: the same keys in the same order, the same plain values. */
+function isSame(value: unknown, expected: unknown): boolean {
+  if (typeof value !== 'object' || value === null || typeof expected !== 'object' || expected === null)
+    return is(value, expected)
   const names = keys(value)
+  const expectedNames = keys(expected)
+  if (names.length !== expectedNames.length) return false
   for (let index = 0; index < names.length; index++) {
     const name = names[index]
-    if (name === undefined) continue
-    into[into.length] = name
-    trace(get(value, name), into)
+    if (name === undefined || name !== expectedNames[index] || !isSame(get(value, name), get(expected, name)))
+      return false
   }
-}
-
-function matches(value: unknown, before: readonly unknown[]): boolean {
-  const end = follow(value, before, 0)
-  return end === before.length
-}
-
-/** Compares an object with its trace from a position on; answers the position behind it, or -1 at the first difference. */
-function follow(value: unknown, before: readonly unknown[], start: number): number {
-  if (!is(before[start], value)) return -1
-  let position = start + 1
-  if (typeof value !== 'object' || value === null) return position
-  const names = keys(value)
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index]
-    if (name === undefined || before[position] !== name) return -1
-    position = follow(get(value, name), before, position + 1)
-    if (position === -1) return -1
-  }
-  return position
-}
-
-function sameElements(first: readonly string[], second: readonly string[]): boolean {
-  if (first.length !== second.length) return false
-  for (let index = 0; index < first.length; index++) if (first[index] !== second[index]) return false
   return true
 }
 
-/** Paths at which two values differ, the deepest that both have in common. */
+/** Every namespace and its methods, as {@link layout} lists them. */
+function membersOf(api: CredentialsExchangeAPI): readonly unknown[] {
+  const members: unknown[] = []
+  for (let index = 0; index < layout.length; index++) {
+    const entry = layout[index]
+    if (entry === undefined) break
+    const namespace: object = api[entry[0]]
+    members[members.length] = namespace
+    for (let method = 0; method < entry[1].length; method++) {
+      members[members.length] = get(namespace, entry[1][method] ?? '')
+    }
+  }
+  return members
+}
+
+function hasMembers(api: CredentialsExchangeAPI, before: readonly unknown[]): boolean {
+  if (keys(api).length !== layout.length) return false
+  let position = 0
+  for (let index = 0; index < layout.length; index++) {
+    const entry = layout[index]
+    if (entry === undefined) break
+    const namespace: unknown = get(api, entry[0])
+    if (namespace !== before[position] || !isObject(namespace)) return false
+    position += 1
+    if (keys(namespace).length !== entry[1].length) return false
+    for (let method = 0; method < entry[1].length; method++, position++) {
+      if (get(namespace, entry[1][method] ?? '') !== before[position]) return false
+    }
+  }
+  return true
+}
+
+/** Paths at which two values differ, the deepest that both have in common; of a list only that it differs. */
 function changedPaths(before: unknown, after: unknown, path: string): readonly string[] {
   if (!isObject(before) || !isObject(after)) return is(before, after) ? [] : [path]
+  if (isArray(before)) return isSame(after, before) ? [] : [path]
   const names = [...new Set([...keys(before), ...keys(after)])]
   return names.flatMap((name) => changedPaths(get(before, name), get(after, name), `${path}.${name}`))
 }

@@ -9,6 +9,8 @@ import type { FromSpawner, ToSpawner } from './messages.ts'
 const children = new Map<number, ChildProcess>()
 
 process.on('message', (message: ToSpawner) => {
+  // What was asked for last may be read after the connection has ended.
+  if (!process.connected) return
   if ('kill' in message) children.get(message.id)?.kill('SIGKILL')
   else start(message)
 })
@@ -20,10 +22,10 @@ process.on('disconnect', () => {
 // A terminal's Ctrl-C reaches the whole process group: the server decides what ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
-function start({ id, file, args, cwd, uid }: Extract<ToSpawner, { file: string }>): void {
+function start({ id, file, args, cwd, env, uid }: Extract<ToSpawner, { file: string }>): void {
   const child = spawn(file, args, {
     cwd,
-    env: { TZ: 'UTC', NODE_ENV: 'production' },
+    env,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     // A process group of its own: Ctrl-C at a terminal is the server's to handle, which lets what runs finish.
     detached: true,

@@ -5,6 +5,7 @@ export type ToSpawner =
       readonly file: string
       readonly args: readonly string[]
       readonly cwd: string
+      readonly env: Readonly<Record<string, string>>
       readonly uid?: number
     }
   | { readonly id: number; readonly kill: true }

@@ -36,6 +36,65 @@ describe('a tenant folder', () => {
     })
   })
 
+  test('may hold npm dependencies and actions modules, in its directory and in its YAML form', async () => {
+    const files = {
+      'action-modules/money.js': 'exports.round = (n) => n + (actions.secrets.RATE ? 1 : 0)\n',
+      'actions/enrich.js': "const { round } = require('actions:money')\n",
+    }
+    const supported_triggers = [{ id: 'credentials-exchange', version: 'v2' }]
+    const module = {
+      name: 'money',
+      code: 'action-modules/money.js',
+      dependencies: [{ name: 'big.js', version: '^6.0.0' }],
+      secrets: [{ name: 'RATE' }, { name: 'GONE' }],
+    }
+    const action = {
+      name: 'enrich',
+      code: 'actions/enrich.js',
+      dependencies: [{ name: 'lodash' }, { name: '@scope/x', version: '1.2.3' }],
+      modules: [{ module_name: 'money', module_version_number: 2 }, { module_name: 'other' }],
+      supported_triggers,
+    }
+    const other = { name: 'other', code: 'action-modules/money.js' }
+    const ofDirectory = await reading(
+      {
+        ...files,
+        'action-modules/money.json': module,
+        'action-modules/other.json': other,
+        'actions/enrich.json': action,
+      },
+      { RATE: '7' },
+    )
+    expect(ofDirectory.errors).toEqual([])
+    expect(ofDirectory.warnings.map(formatFinding)).toEqual([
+      'action-modules/money.json:14: secret "GONE" of module "money" has no value, so the module does not see it; set GONE in the environment or in .env',
+    ])
+    expect(ofDirectory.modules).toEqual(ofDirectory.tenant?.modules)
+    expect(ofDirectory.tenant?.modules?.[0]).toEqual({
+      place: { file: 'action-modules/money.json', line: 1 },
+      listPlaces: { dependencies: { file: 'action-modules/money.json', line: 4 } },
+      name: 'money',
+      code: files['action-modules/money.js'],
+      codeFile: 'action-modules/money.js',
+      dependencies: [{ name: 'big.js', version: '^6.0.0' }],
+      secrets: [{ name: 'RATE', value: '7' }],
+    })
+    expect(ofDirectory.tenant?.actions[0]).toMatchObject({
+      dependencies: [
+        { name: 'lodash', version: 'latest' },
+        { name: '@scope/x', version: '1.2.3' },
+      ],
+      modules: [{ module_name: 'money', module_version_number: 2 }, { module_name: 'other' }],
+      listPlaces: { dependencies: { line: 4 }, modules: { line: 13 } },
+    })
+
+    const yaml = JSON.stringify({ actionModules: [module, other], actions: [action] })
+    const ofYaml = await reading({ ...files, 'tenant.yaml': yaml }, { RATE: '7' })
+    const withoutPlaces = (value: unknown) =>
+      JSON.parse(JSON.stringify(value, (key, member) => (/^(place|listPlaces)$/.test(key) ? undefined : member)))
+    expect(withoutPlaces(ofYaml.tenant)).toEqual(withoutPlaces(ofDirectory.tenant))
+  })
+
   test('says the same in its YAML form, by folder and by file', async () => {
     const yaml = `
 tenant: { friendly_name: Sound, default_audience: "https://orders.example.com" }

@@ -24,7 +24,14 @@ const folder: FolderTenant = {
   bindings: [{ action_name: 'enrich', display_name: 'Enrich' }],
   unserved: {},
 }
-const nothing: Existing = { clients: [], resourceServers: [], clientGrants: [], organizations: [], actions: [] }
+const nothing: Existing = {
+  clients: [],
+  resourceServers: [],
+  clientGrants: [],
+  organizations: [],
+  actions: [],
+  modules: [],
+}
 
 /** Counts up: `client-1`, `client-2`, … */
 function counting(): Make {
@@ -37,6 +44,7 @@ function counting(): Make {
     grantId: next('grant'),
     organizationId: next('org'),
     actionId: next('action'),
+    moduleId: next('module'),
     bindingId: next('binding'),
     now: () => '2026-01-01T00:00:00.000Z',
   }
@@ -104,6 +112,32 @@ describe('joining a folder with the store', () => {
     expect(again.clientGrants).toEqual([{ ...first.clientGrants[0], scope: [] }])
     expect(again.organizations).toEqual(first.organizations)
     expect(again.actions[0]).toMatchObject({ id: first.actions[0]?.id, created_at: '2025-01-01T00:00:00.000Z' })
+  })
+
+  test('a module keeps its id by its name; no place of it or of an action reaches the store', () => {
+    const listPlaces = { dependencies: place }
+    const dependencies = [{ name: 'lodash', version: 'latest' }]
+    const module = { place, name: 'money', code: '', codeFile: 'm.js', dependencies, listPlaces, secrets: [] }
+    const withModule = {
+      ...folder,
+      modules: [module],
+      actions: folder.actions.map((action) => ({ ...action, modules: [{ module_name: 'money' }], listPlaces })),
+    }
+    const first = reconcile(withModule, nothing, counting())
+    expect(first.modules).toEqual([
+      {
+        id: 'module-4',
+        name: 'money',
+        code: '',
+        dependencies,
+        secrets: [],
+        created_at: '2026-01-01T00:00:00.000Z',
+      },
+    ])
+    expect(first.actions[0]?.modules).toEqual([{ module_name: 'money' }])
+    expect(JSON.stringify(first)).not.toMatch(/listPlaces|codeFile/)
+    const again = reconcile(withModule, { ...nothing, modules: first.modules }, counting())
+    expect(again.modules).toEqual(first.modules)
   })
 
   test('a fixed client id and client secret are taken; the client secret never enters the record', () => {

@@ -171,16 +171,92 @@ const refusals: Readonly<Record<string, readonly [Files, ...string[]]>> = {
     { 'actions/enrich.json': { ...action, supported_triggers: [...v2, { id: 'post-login', version: 'v3' }] } },
     'actions/enrich.json:11: supported_triggers must name exactly one trigger; found 2',
   ],
-  'npm dependencies and modules': [
+  'dependencies that no registry has': [
     {
       'actions/enrich.json': {
-        ...action,
-        dependencies: [{ name: 'axios', version: '1.0.0' }],
-        modules: [{ module_name: 'm', module_version_number: 1 }],
+        name: 'enrich',
+        code: action.code,
+        supported_triggers: v2,
+        dependencies: [
+          { name: 'a b', version: '1.0.0' },
+          { name: 'x\0y' },
+          { name: 'axios', version: 'git+https://example.com/axios.git' },
+          { name: 'axios', version: 'npm:other@1' },
+          { name: 'lodash', registry_url: 'https://npm.example.com' },
+        ],
       },
     },
-    'actions/enrich.json:18: npm dependencies are not available in this version (axios); use what Node brings, or copy the few lines you need',
-    'actions/enrich.json:24: modules are not available in this version; copy their code into the action',
+    'actions/enrich.json:12: dependencies[0].name must be the name of an npm package, such as "lodash" or "@scope/name"',
+    'actions/enrich.json:16: dependencies[1].name must be the name of an npm package, such as "lodash" or "@scope/name"',
+    'actions/enrich.json:20: dependencies[2].version must be an exact version, a range, a tag or "" for the latest, of at most 50 characters',
+    'actions/enrich.json:22: dependency "axios" is named twice; keep one',
+    'actions/enrich.json:24: dependencies[3].version must be an exact version, a range, a tag or "" for the latest, of at most 50 characters',
+    'actions/enrich.json:28: registry_url is not available: packages come from the registry of this server; take it out',
+  ],
+  'more dependencies than an action may have': [
+    { 'actions/enrich.json': { ...action, dependencies: many(11, (n) => ({ name: `p${n}`, version: '1' })) } },
+    'actions/enrich.json:18: the action has 11 dependencies; the limit is 10',
+  ],
+  'pins of modules that cannot stand': [
+    {
+      'action-modules/money.json': { name: 'money', code: 'action-modules/money.js' },
+      'action-modules/money.js': '',
+      'actions/enrich.json': {
+        name: 'enrich',
+        code: action.code,
+        supported_triggers: v2,
+        modules: [
+          { module_name: 'money', module_version_number: 0 },
+          { module_name: 'mony', module_version_number: 1 },
+          { module_name: 'money' },
+          { module_name: 'money' },
+        ],
+      },
+    },
+    'actions/enrich.json:10: the action has 4 modules; the limit is 3',
+    'actions/enrich.json:13: modules[0].module_version_number must be a whole number from 1 to 9007199254740991; found 0',
+    'actions/enrich.json:16: module_name "mony" is the name of no actions module in the folder; known: "money"',
+    'actions/enrich.json:19: module "money" is pinned twice; keep one of its versions',
+    'actions/enrich.json:22: module "money" is pinned twice; keep one of its versions',
+  ],
+  'modules that cannot stand': [
+    {
+      'action-modules/money.json': {
+        name: 'money',
+        code: 'action-modules/money.js',
+        dependencies: many(11, (n) => ({ name: `p${n}` })),
+        secrets: many(31, (n) => ({ name: `S${n}`, value: '' })),
+      },
+      'action-modules/money.js': "// require('actions:commented')\nconst tax = require('actions:tax')\n",
+      'action-modules/second.json': { name: 'money', code: 'action-modules/large.js' },
+      'action-modules/large.js': 'x'.repeat(65_537),
+      'action-modules/third.json': { code: 'action-modules/gone.js' },
+      'action-modules/fourth.json': { name: 'a\0b', code: 'action-modules/money.json' },
+    },
+    'action-modules/fourth.json:2: name must be a name without a NUL character',
+    'action-modules/large.js: the code has 65537 characters; the limit is 65536',
+    'action-modules/money.js:2: requires "actions:tax", and a module cannot use another one; copy what it needs into it',
+    'action-modules/money.json:4: the module has 11 dependencies; the limit is 10',
+    'action-modules/money.json:39: the module has 31 secrets; the limit is 30',
+    'action-modules/second.json:2: name "money" is taken by the actions module of action-modules/money.json; give each its own',
+    'action-modules/third.json:1: name is missing; an actions module needs one',
+  ],
+  'a name with a NUL character': [
+    { 'actions/more.json': { ...action, name: 'a\0b' } },
+    'actions/more.json:2: name must be a name without a NUL character',
+  ],
+  'a runtime no one knows': [
+    { 'actions/enrich.json': { ...action, runtime: 'node99' } },
+    'actions/enrich.json:4: runtime must be one of "node22", "node18", "node18-actions", "node16", "node12"; found "node99"',
+  ],
+  'more modules than a tenant may have': [
+    {
+      'action-modules/code.js': '',
+      ...Object.fromEntries(
+        many(101, (n) => [`action-modules/m${n}.json`, { name: `m${n}`, code: 'action-modules/code.js' }]),
+      ),
+    },
+    'action-modules/m99.json:1: the tenant has 101 actions modules; the limit is 100',
   ],
   'secrets over their limits': [
     {

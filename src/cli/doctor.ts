@@ -1,0 +1,218 @@
+import { execFile } from 'node:child_process'
+import { constants, existsSync } from 'node:fs'
+import { access, mkdtemp, rm, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { openRunner } from '../compose.ts'
+import { type Config, ConfigFault, type Environment, readConfig } from '../config.ts'
+import { createObserver } from '../observe.ts'
+import { exitStatus } from './exit.ts'
+
+/** One thing that was looked at. `fail`: a server would not start, or would do less than it says. `warn`: worth knowing. */
+export interface Check {
+  readonly name: string
+  readonly status: 'ok' | 'warn' | 'fail'
+  /** What was found, and, unless it is well, the way out. */
+  readonly message: string
+}
+
+const npmDeadlineMs = 20_000
+const require = createRequire(import.meta.url)
+
+/**
+ * `symbolon doctor`: looks at what a server with these settings would find here, changing nothing, and prints a line for each. Resolves
+ * with the exit status: done when nothing failed.
+ */
+export async function doctor(environment: Environment, flags: Environment, asJson: boolean): Promise<number> {
+  const { print } = createObserver({ level: 'silent' })
+  const checks = await examine(environment, flags)
+  if (asJson) print(JSON.stringify({ checks }))
+  else for (const { name, status, message } of checks) print(`${status.padEnd(4)}  ${name}: ${message}`)
+  return checks.some(({ status }) => status === 'fail') ? exitStatus.failed : exitStatus.done
+}
+
+async function examine(environment: Environment, flags: Environment): Promise<readonly Check[]> {
+  const { config, checks } = checkSettings(environment, flags)
+  const parts = await Promise.all([
+    [checkNode(process.versions.node)],
+    checkHardening(config),
+    checkDataFolder(config),
+    checkPorts(config),
+    checkNpm(),
+  ])
+  return [...checks, ...parts.flat()]
+}
+
+/** The settings, with their faults as checks; what else is looked at then goes by the defaults. */
+function checkSettings(environment: Environment, flags: Environment): { config: Config; checks: readonly Check[] } {
+  try {
+    return { config: readConfig(environment, flags), checks: [ok('settings', 'every setting that is given is valid')] }
+  } catch (error) {
+    if (!(error instanceof ConfigFault)) throw error
+    return { config: readConfig({}), checks: error.faults.map((fault) => fail('settings', fault)) }
+  }
+}
+
+/** Whether this Node runs the server, and actions as well. */
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const isAtLeast = (least: number) => major > 22 || (major === 22 && minor >= least)
+  if (!isAtLeast(18)) return fail('Node', `${version} is too old: install Node 22.23 or newer, or run it through npm`)
+  if (!isAtLeast(23)) return warn('Node', `${version} runs the server; actions are to run on 22.23 or newer: update it`)
+  return ok('Node', version)
+}
+
+/** The layers around the sandbox, and the user of the actions. */
+async function checkHardening(config: Config): Promise<readonly Check[]> {
+  const { demandHardening, layerTitle, probeHardening } = await openRunner()
+  const { runnerHardening: mode, runnerUid } = config
+  const launcherFolder = await mkdtemp(join(tmpdir(), 'symbolon-doctor-'))
+  try {
+    const found = await probeHardening({
+      node: process.execPath,
+      launcherFolder,
+      folder: runnerFolder(config),
+      ...(runnerUid === undefined ? {} : { uid: runnerUid }),
+    })
+    const koffi = isInstalled('koffi')
+      ? ok('koffi', 'installed')
+      : warn('koffi', 'not installed, so that no layer of the kernel can be set: npm install koffi')
+    const { ownUser, ...kernelLayers } = found.layers
+    const layers = Object.entries(kernelLayers).map(([name, layer]) => {
+      const title = `hardening, ${titleOf(name, layerTitle)}`
+      return layer.active ? ok(title, 'works here') : warn(title, layer.why)
+    })
+    const demanded = (() => {
+      try {
+        demandHardening(mode, found)
+        return mode === 'off'
+          ? [warn('RUNNER_HARDENING', 'off: none of these layers is used; set it to auto to use those that work')]
+          : [ok('RUNNER_HARDENING', mode)]
+      } catch (error) {
+        return [fail('RUNNER_HARDENING', error instanceof Error ? error.message : String(error))]
+      }
+    })()
+    return [koffi, ...layers, checkUser(config, ownUser, found.uid), ...demanded]
+  } finally {
+    await rm(launcherFolder, { recursive: true, force: true })
+  }
+}
+
+type OwnUser = Awaited<ReturnType<Awaited<ReturnType<typeof openRunner>>['probeHardening']>>['layers']['ownUser']
+
+function checkUser({ runnerHardening, runnerUid }: Config, ownUser: OwnUser, uid: number | undefined): Check {
+  const name = 'user of the actions'
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot) {
+    return runnerUid === undefined || runnerUid === process.getuid?.()
+      ? ok(name, "the server's own")
+      : fail(name, `RUNNER_UID=${runnerUid} cannot be kept, since the server is not started as root: unset it`)
+  }
+  if (!ownUser.active) return fail(name, `the server runs as root and so would actions: ${ownUser.why}`)
+  if (runnerHardening === 'off' && runnerUid === undefined) {
+    return fail(name, 'the server runs as root and so would actions: set RUNNER_UID, or RUNNER_HARDENING=auto')
+  }
+  return ok(name, `${uid}, changed to from root`)
+}
+
+/** The folder actions must be able to read. A server opens its own folder to their user: before that, the way to it counts. */
+function runnerFolder({ dataDir }: Config): string {
+  const data = resolve(dataDir)
+  const probed = join(data, 'runner', 'probe')
+  return existsSync(probed) ? probed : join(dirname(data), `${basename(data)} is not there yet`)
+}
+
+/** Whether this user can keep what a server keeps. */
+async function checkDataFolder({ dataDir }: Config): Promise<readonly Check[]> {
+  const data = resolve(dataDir)
+  const isThere = existsSync(data)
+  const tried = isThere ? data : nearestExisting(data)
+  try {
+    if (!(await stat(tried)).isDirectory()) return [fail('DATA_DIR', `${tried} is no folder: give another`)]
+    await access(tried, constants.R_OK | constants.W_OK | constants.X_OK)
+    return [ok('DATA_DIR', isThere ? `${data} can be written to` : `${data} is not there yet and can be made`)]
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    return [fail('DATA_DIR', `${tried} cannot be written to (${code}): give a folder this user may write`)]
+  }
+}
+
+function nearestExisting(path: string): string {
+  const parent = dirname(path)
+  return existsSync(parent) || parent === path ? parent : nearestExisting(parent)
+}
+
+/** Whether the ports are free; a server that has the data folder is taken to be the one that has them. */
+function checkPorts(config: Config): Promise<readonly Check[]> {
+  const isRunning = existsSync(join(resolve(config.dataDir), 'server.lock'))
+  const ports = [
+    ['PORT', config.port],
+    ['TLS_PORT', config.tlsPort],
+  ] as const
+  return Promise.all(
+    ports.map(async ([name, port]) => {
+      const fault = await findPortFault(config.host, port)
+      if (fault === undefined) return ok(name, port === 0 ? 'any free one' : `${port} is free`)
+      return isRunning
+        ? warn(name, `${fault}; a server that runs on this DATA_DIR may have it`)
+        : fail(name, `${fault}: stop what has it, or set ${name}`)
+    }),
+  )
+}
+
+/** What keeps a port from being had on every address; an address family that this machine lacks is left out, as by a server. */
+async function findPortFault(hosts: readonly string[], port: number): Promise<string | undefined> {
+  for (const host of hosts) {
+    const code = await new Promise<string | undefined>((done) => {
+      const server = createServer()
+      server.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message))
+      server.listen({ host, port }, () => server.close(() => done(undefined)))
+    })
+    if (code === 'EADDRINUSE') return `${port} is taken on ${host}`
+    if (code === 'EACCES') return `${port} on ${host} is not for this user`
+    if (code !== undefined && code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT') return `${port} on ${host}: ${code}`
+  }
+  return undefined
+}
+
+/** Whether packages of actions can be built: npm comes with the server and is run by this Node. */
+async function checkNpm(): Promise<readonly Check[]> {
+  if (!isInstalled('npm/package.json')) return [fail('npm', 'not installed: npm install in the folder of the server')]
+  const program = join(dirname(require.resolve('npm/package.json')), 'bin', 'npm-cli.js')
+  return new Promise((done) => {
+    execFile(process.execPath, [program, '--version'], { timeout: npmDeadlineMs }, (error, output) =>
+      done([
+        error === null
+          ? ok('npm', `${output.trim()}, for the packages of actions`)
+          : fail('npm', `does not run, so actions with packages cannot be built: ${error.message.split('\n')[0]}`),
+      ]),
+    )
+  })
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function titleOf(name: string, layerTitle: (name: 'seccomp') => string): string {
+  return Reflect.apply(layerTitle, undefined, [name])
+}
+
+function ok(name: string, message: string): Check {
+  return { name, status: 'ok', message }
+}
+
+function warn(name: string, message: string): Check {
+  return { name, status: 'warn', message }
+}
+
+function fail(name: string, message: string): Check {
+  return { name, status: 'fail', message }
+}

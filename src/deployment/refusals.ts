@@ -1,0 +1,278 @@
+import { type ContentRefusal, type ContentRefusalValues, limits, runtimes } from '../domain/index.ts'
+
+/** What each refusal is filled from: those of content itself, and those that only the store can tell. */
+interface RefusalValues extends ContentRefusalValues {
+  'too-many-actions': { readonly count: number }
+  'too-many-tenant-modules': { readonly count: number }
+  'action-name-taken': { readonly name: string }
+  'module-name-taken': { readonly name: string }
+  'secret-without-value': { readonly name: string }
+  'pin-unknown': { readonly module_id: string; readonly module_version_id: string }
+  'action-unknown': Nothing
+  'action-version-unknown': { readonly version_id: string }
+  'module-unknown': { readonly module_id: string }
+  'module-version-unknown': { readonly version_id: string }
+  'not-built': Nothing
+  'packages-lost': { readonly number: number; readonly reason: string }
+  'action-bound': Nothing
+  'module-pinned': { readonly name: string; readonly by: readonly string[] }
+  'module-versions-full': { readonly name: string; readonly count: number }
+  'trigger-unknown': { readonly trigger_id: string }
+  'too-many-bindings': { readonly count: number }
+  'binding-unresolved': { readonly type: string; readonly value: string }
+  'bound-undeployed': Nothing
+  'bound-twice': { readonly name: string }
+  'changed-meanwhile': { readonly what: string }
+}
+
+type Nothing = Readonly<Record<never, never>>
+
+/** Why something about an action or a module was refused. */
+export type DeploymentRefusalReason = keyof RefusalValues
+
+/** One row of the table: the status that the Management API answers with, the sentence, and where both are from. */
+export interface DeploymentRefusalRow<V> {
+  readonly status: 400 | 404 | 409 | 412
+  readonly sentence: (values: V) => string
+  /** `observed` at Auth0, `documented` by it, or `ours` where nothing is published. */
+  readonly source: 'observed' | 'documented' | 'ours'
+}
+
+const quoted = (text: string): string => JSON.stringify(text)
+
+/** Every refusal of the life of actions and modules. Clients match on the sentences that are Auth0's. */
+export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: DeploymentRefusalRow<RefusalValues[R]> } = {
+  'name-missing': {
+    status: 400,
+    sentence: (v) => `the ${v.of} has no name; give one`,
+    source: 'ours',
+  },
+  'name-too-long': {
+    status: 400,
+    sentence: (v) => `the name of the ${v.of} has ${v.length} characters; the limit is ${v.limit}: shorten it`,
+    source: 'documented',
+  },
+  'nul-character': {
+    status: 400,
+    sentence: (v) => `${v.where} holds a NUL character: ${quoted(v.text)}; take it out`,
+    source: 'documented',
+  },
+  'code-too-large': {
+    status: 400,
+    sentence: (v) =>
+      `the code of the ${v.of} has ${v.size} ${v.unit}; the limit is ${v.limit}: move a part of it to an npm package or a module`,
+    source: 'documented',
+  },
+  'too-many-secrets': {
+    status: 400,
+    sentence: (v) => `the ${v.of} has ${v.count} secrets; the limit is ${v.limit}: join some or take some out`,
+    source: 'documented',
+  },
+  'secret-name-length': {
+    status: 400,
+    // What Auth0 answers after a chain of its own type names.
+    sentence: (v) =>
+      `invalid Secrets[${v.index}].Name: value length must be between 1 and ${v.limit} runes, inclusive; it is ${v.length}`,
+    source: 'observed',
+  },
+  'secret-named-twice': {
+    status: 400,
+    sentence: (v) => `the secret ${quoted(v.name)} is named twice; give each its own name`,
+    source: 'ours',
+  },
+  'secret-value-too-long': {
+    status: 400,
+    sentence: (v) => `the secret ${quoted(v.name)} has ${v.length} characters; the limit is ${v.limit}: shorten it`,
+    source: 'documented',
+  },
+  'secret-without-value': {
+    status: 400,
+    sentence: (v) => `the secret ${quoted(v.name)} has no value and none is stored to keep; give it a value`,
+    source: 'ours',
+  },
+  'too-many-dependencies': {
+    status: 400,
+    sentence: (v) => `the ${v.of} has ${v.count} dependencies; the limit is ${v.limit}: take some out`,
+    source: 'documented',
+  },
+  'dependency-name': {
+    status: 400,
+    sentence: (v) =>
+      `${quoted(v.name)} cannot be the name of an npm package; give one such as "lodash" or "@scope/name"`,
+    source: 'ours',
+  },
+  'dependency-named-twice': {
+    status: 400,
+    sentence: (v) => `the dependency ${quoted(v.name)} is named twice; keep one`,
+    source: 'ours',
+  },
+  'dependency-version': {
+    status: 400,
+    sentence: (v) =>
+      `the version ${quoted(v.version)} of the dependency ${quoted(v.name)} is none that a registry has, of at most ${limits.dependencyVersionLength} characters; give an exact version, a range, a tag, or nothing for the latest`,
+    source: 'documented',
+  },
+  'runtime-unknown': {
+    status: 400,
+    sentence: (v) => `runtime is not supported: ${quoted(v.runtime)}; use one of ${runtimes.map(quoted).join(', ')}`,
+    source: 'observed',
+  },
+  'trigger-count': {
+    status: 400,
+    sentence: (v) => `supported_triggers must name exactly one trigger; found ${v.count}`,
+    source: 'documented',
+  },
+  'trigger-not-served': {
+    status: 400,
+    sentence: (v) => `the trigger ${quoted(v.id)} is not served; the one that is, is "credentials-exchange"`,
+    source: 'ours',
+  },
+  'trigger-v1': {
+    status: 400,
+    sentence: () =>
+      'version "v1" of credentials-exchange is not served; rewrite the action as exports.onExecuteCredentialsExchange = async (event, api) => {…} and set "v2"',
+    source: 'ours',
+  },
+  'trigger-version-unknown': {
+    status: 400,
+    sentence: (v) => `version ${quoted(v.version)} of credentials-exchange is unknown; set "v2"`,
+    source: 'ours',
+  },
+  'too-many-modules': {
+    status: 400,
+    sentence: (v) => `the action pins ${v.count} modules; the limit is ${v.limit}: join some or take some out`,
+    source: 'documented',
+  },
+  'module-pinned-twice': {
+    status: 400,
+    sentence: (v) => `the module ${quoted(v.module_id)} is pinned twice; keep one of its versions`,
+    source: 'ours',
+  },
+  'module-nested': {
+    status: 400,
+    sentence: (v) =>
+      `the code of the module requires ${quoted(`actions:${v.name}`)}: a module cannot use another one; copy what it needs into it`,
+    source: 'documented',
+  },
+  'pin-unknown': {
+    status: 400,
+    sentence: (v) =>
+      `the module ${quoted(v.module_id)} has no version ${quoted(v.module_version_id)}; pin one that it has published`,
+    source: 'ours',
+  },
+  'too-many-actions': {
+    status: 400,
+    sentence: (v) => `the tenant has ${v.count} actions; the limit is ${limits.actions}: delete one first`,
+    source: 'documented',
+  },
+  'too-many-tenant-modules': {
+    status: 400,
+    sentence: (v) => `the tenant has ${v.count} modules; the limit is ${limits.modules}: delete one first`,
+    source: 'documented',
+  },
+  'action-name-taken': {
+    status: 409,
+    sentence: (v) => `an action named ${quoted(v.name)} exists already; give another name`,
+    source: 'ours',
+  },
+  'module-name-taken': {
+    status: 409,
+    sentence: (v) => `a module named ${quoted(v.name)} exists already; give another name`,
+    source: 'documented',
+  },
+  'action-unknown': { status: 404, sentence: () => 'That action does not exist.', source: 'observed' },
+  'action-version-unknown': {
+    status: 404,
+    sentence: (v) => `the action has no version ${quoted(v.version_id)}; its versions are listed under it`,
+    source: 'ours',
+  },
+  'module-unknown': {
+    status: 404,
+    sentence: (v) => `there is no module ${quoted(v.module_id)}`,
+    source: 'ours',
+  },
+  'module-version-unknown': {
+    status: 404,
+    sentence: (v) => `the module has no version ${quoted(v.version_id)}; its versions are listed under it`,
+    source: 'ours',
+  },
+  'not-built': {
+    status: 400,
+    sentence: () => "A draft must be in the 'built' state before it can be deployed.",
+    source: 'observed',
+  },
+  'packages-lost': {
+    status: 400,
+    sentence: (v) =>
+      `the npm packages of version ${v.number} are lost and cannot be made again: ${v.reason}; nothing was changed`,
+    source: 'ours',
+  },
+  'action-bound': { status: 409, sentence: () => 'Unable to delete an action bound to a trigger.', source: 'observed' },
+  'module-pinned': {
+    status: 412,
+    sentence: (v) =>
+      `the module ${quoted(v.name)} is pinned by ${v.by.map(quoted).join(', ')}, in a draft or a version that is kept; take it out there first`,
+    source: 'documented',
+  },
+  'module-versions-full': {
+    status: 412,
+    sentence: (v) =>
+      `the module ${quoted(v.name)} has ${v.count} versions; the limit is ${limits.moduleVersions}: publish under another name`,
+    source: 'documented',
+  },
+  'trigger-unknown': {
+    status: 404,
+    sentence: (v) =>
+      `there is no trigger ${quoted(v.trigger_id)} here; the one that is served is "credentials-exchange"`,
+    source: 'ours',
+  },
+  'too-many-bindings': {
+    status: 400,
+    sentence: (v) => `the trigger has ${v.count} bindings; the limit is ${limits.bindings}: take some out`,
+    source: 'documented',
+  },
+  'binding-unresolved': {
+    status: 400,
+    sentence: (v) => `the ${v.type} ${quoted(v.value)} leads to no action; nothing was bound`,
+    source: 'ours',
+  },
+  'bound-undeployed': {
+    status: 400,
+    sentence: () => 'Trying to create a binding for an action that has not been deployed yet',
+    source: 'observed',
+  },
+  'bound-twice': {
+    status: 400,
+    sentence: (v) => `the action ${quoted(v.name)} is bound twice; bind it once`,
+    source: 'ours',
+  },
+  'changed-meanwhile': {
+    status: 409,
+    sentence: (v) => `${v.what} was changed meanwhile; read it again and repeat the change`,
+    source: 'ours',
+  },
+}
+
+/**
+ * Refuses a change to an action, a module or a trigger's bindings: nothing was stored. The message is the sentence of
+ * `deploymentRefusals[reason]`, filled from `values`.
+ */
+export class DeploymentRefusal<R extends DeploymentRefusalReason = DeploymentRefusalReason> extends Error {
+  readonly reason: R
+  readonly values: RefusalValues[R]
+  readonly status: number
+
+  constructor(reason: R, values: RefusalValues[R]) {
+    const row: DeploymentRefusalRow<RefusalValues[R]> = deploymentRefusals[reason]
+    super(row.sentence(values))
+    this.name = 'DeploymentRefusal'
+    this.reason = reason
+    this.values = values
+    this.status = row.status
+  }
+}
+
+/** Throws the first of the rules that content breaks. */
+export function demandSound([first]: readonly ContentRefusal[]): void {
+  if (first !== undefined) throw new DeploymentRefusal(first.reason, first.values)
+}

@@ -1,0 +1,69 @@
+/**
+ * The program that tries the packages of a bundle before anything depends on them: loads each as an action would, tells which failed, and
+ * makes V8's code cache of what has run. It is locked down like the process that runs actions, and connects to nowhere.
+ *
+ * What it tells goes through the descriptor that actions have for their transport, behind a tag: without it, what packages write there
+ * themselves could pass for a code cache, which V8 takes at its word.
+ */
+import fs from 'node:fs'
+import { guardEgress } from './egress.ts'
+import { lockDown, serverDescriptor } from './lockdown.ts'
+import { PackageTree } from './package-tree.ts'
+import { bundleScript, openPackages } from './packages.ts'
+
+const { readFileSync, writeSync } = fs
+const { parse, stringify } = JSON
+const { from } = Buffer
+const byteLength = Buffer.byteLength
+const reallyExit: unknown = Reflect.get(process, 'reallyExit')
+const now = performance.now.bind(performance)
+
+/** What it is asked: a JSON object on its standard input. */
+interface Trial {
+  /** Hexadecimal; the first characters of its answer. */
+  readonly tag: string
+  /** The bundle's folder, without links. */
+  readonly folder: string
+  readonly specifiers: readonly string[]
+  /** Whether out of the bundle, or out of the installed tree alone. */
+  readonly outOf: 'bundle' | 'tree'
+}
+
+const { tag, folder, specifiers, outOf }: Trial = parse(readFileSync(0, 'utf8'))
+lockDown()
+guardEgress({ kind: 'none' })
+process.on('uncaughtException', () => undefined)
+process.on('unhandledRejection', () => undefined)
+
+const load =
+  outOf === 'bundle' ? openPackages(folder).require : new PackageTree(folder).requireFrom(`${folder}/packages.cjs`)
+const results: object[] = []
+for (let index = 0; index < specifiers.length; index++) {
+  const specifier = specifiers[index]
+  if (specifier === undefined) continue
+  const startedAt = now()
+  try {
+    load(specifier)
+    results[results.length] = { specifier, ms: now() - startedAt }
+  } catch (error) {
+    results[results.length] = { specifier, ms: now() - startedAt, error: messageOf(error) }
+  }
+}
+const script = outOf === 'bundle' ? bundleScript(folder) : undefined
+const { cachedDataRejected = null } = script ?? {}
+const text = stringify({ results, cachedDataRejected })
+write(from(`${tag}${byteLength(text)}\n${text}`))
+if (script !== undefined) write(script.createCachedData())
+if (typeof reallyExit === 'function') Reflect.apply(reallyExit, process, [0])
+
+function messageOf(error: unknown): string {
+  try {
+    return String(error).slice(0, 1_024)
+  } catch {
+    return 'it threw what cannot be read'
+  }
+}
+
+function write(data: Buffer): void {
+  for (let offset = 0; offset < data.length; ) offset += writeSync(serverDescriptor, data, offset)
+}

@@ -1,0 +1,254 @@
+import { createRequire } from 'node:module'
+import { buildLauncher } from './hardening-launcher-file.ts'
+import {
+  type ConnectPorts,
+  type LaunchOrder,
+  type Layer,
+  type LayerName,
+  type Layers,
+  layerNames,
+} from './hardening-order.ts'
+import { probeArguments, probeLauncher, probeUser } from './hardening-probe.ts'
+import { findBarrier } from './hardening-reach.ts'
+
+export type { ConnectPorts, Layer, LayerName, Layers } from './hardening-order.ts'
+
+/** `auto`: what this machine has. `required`: all that keeps an action in, or no start. `off`: none of it. */
+export type HardeningMode = 'auto' | 'required' | 'off'
+
+/**
+ * The user that actions run as when a server started as root names no other. No account has it: systemd's range for users that exist only
+ * while a service runs.
+ *
+ * @see systemd, "Users, Groups, UIDs and GIDs on systemd Systems": 61184…65519
+ */
+export const hardeningUser = 61_184
+
+/** What of hardened mode works on this machine, tried out. */
+export interface Hardening {
+  readonly layers: Layers
+  /** The user actions run as, when it is not the server's own. */
+  readonly uid?: number
+  /** The user that was asked for by its number, whether or not it can be changed to. */
+  readonly askedUid?: number
+  /** What sets the layers of the kernel; absent when there is nothing to set. */
+  readonly launcher?: Launcher
+}
+
+interface Launcher {
+  readonly file: string
+  readonly koffi: string
+}
+
+export interface ProbeOptions {
+  /** Path of the Node that runs actions. */
+  readonly node: string
+  /** Folder the launcher is built into; the server's alone. Made when absent. */
+  readonly launcherFolder: string
+  /** A folder that actions must be able to read, as their user. Of one that is not there yet the way to it counts. */
+  readonly folder: string
+  /** The user to run actions as. Without it, {@link hardeningUser} when this process is root, its own otherwise. */
+  readonly uid?: number
+  /** This machine's own, unless another is asked about. */
+  readonly platform?: NodeJS.Platform
+  /** Path of `koffi`; `null` as if it were not installed. Found when not given. */
+  readonly koffi?: string | null
+}
+
+/** A program and how it is spawned. */
+export interface LaunchCommand {
+  readonly file: string
+  readonly args: readonly string[]
+  /** The user, and group, that `spawn` is to change to: absent when the launcher does it, or nobody. */
+  readonly uid?: number
+}
+
+export interface LaunchOptions {
+  readonly node: string
+  readonly nodeFlags: readonly string[]
+  readonly program: string
+  /** The one folder it may read, beside `program` and what every Node needs. */
+  readonly folder: string
+  readonly env: Readonly<Record<string, string>>
+  readonly connectPorts: ConnectPorts
+  /** Bytes of private memory, stacks of threads included: a Node at rest holds about 85 MiB. Not limited when absent. */
+  readonly dataBytes?: number
+  /**
+   * The process that spawns it and that it must not outlive: one that starts under another parent ends at once. Without it, whoever is its
+   * parent by the time it runs.
+   */
+  readonly parent?: number
+}
+
+/**
+ * Finds out which layers hold on this machine: starts the launcher in a process of its own, sets each layer there, tries what it forbids,
+ * and starts Node behind all of them. Never rejects for a layer that is absent: each says why, in one sentence.
+ */
+export async function probeHardening(options: ProbeOptions): Promise<Hardening> {
+  const { node, folder, launcherFolder, platform = process.platform } = options
+  const user = await findUser(options)
+  const asked = options.uid === undefined || options.uid === process.getuid?.() ? {} : { askedUid: options.uid }
+  const koffi = options.koffi === undefined ? findKoffi() : (options.koffi ?? undefined)
+  const withoutKernel = (why: string): Hardening => ({ ...user.found, ...asked, layers: absent(why, user.layer) })
+  if (platform !== 'linux') return withoutKernel(`only Linux has it, and this is ${platform}`)
+  if (koffi === undefined) return withoutKernel('the optional package koffi is not installed: npm install koffi')
+  const launcher = { file: await buildLauncher(launcherFolder), koffi }
+  const wanted = layerNames.filter((name) => name !== 'ownUser' || user.found.uid !== undefined)
+  const order = (layers: readonly LayerName[]): LaunchOrder => ({
+    koffi,
+    layers,
+    reports: true,
+    parent: process.pid,
+    ...user.found,
+    node,
+    args: probeArguments(folder),
+    env: { TZ: 'UTC' },
+    readable: [folder],
+    // Any list will do: what is tried is that other ports are refused.
+    connectPorts: [1],
+  })
+  const probed = await probeLauncher(launcher.file, order(wanted))
+  if (typeof probed === 'string') return withoutKernel(probed)
+  const layer = (name: LayerName): Layer =>
+    probed[name] ?? (name === 'ownUser' ? user.layer : { active: false, why: 'the launcher did not report on it' })
+  return { ...user.found, ...asked, layers: everyLayer(layer), launcher }
+}
+
+/**
+ * How a sandboxed process is started with the layers that were found to hold. Its descriptor 3 reaches the program, no other does. A layer
+ * that cannot be set this time ends the process before the program is read, with status 71.
+ */
+export function launchCommand(hardening: Hardening | undefined, options: LaunchOptions): LaunchCommand {
+  const { node, nodeFlags, program, folder, env, connectPorts, dataBytes, parent } = options
+  const args = [...nodeFlags, program]
+  if (hardening === undefined) return { file: node, args }
+  const { launcher, layers, uid } = hardening
+  const ownUser = uid === undefined ? {} : { uid }
+  if (launcher === undefined) return { file: node, args, ...ownUser }
+  const order: LaunchOrder = {
+    koffi: launcher.koffi,
+    layers: activeLayers(layers),
+    reports: false,
+    ...(parent === undefined ? {} : { parent }),
+    ...ownUser,
+    node,
+    args,
+    env,
+    readable: [folder, program],
+    connectPorts,
+    ...(dataBytes === undefined ? {} : { dataBytes }),
+  }
+  return { file: node, args: [launcher.file, JSON.stringify(order)] }
+}
+
+/** Layers without which `required` does not start. @see `docs/isolation.md` */
+const requiredLayers: readonly LayerName[] = [
+  'noNewPrivileges',
+  'landlockFiles',
+  'landlockPorts',
+  'seccomp',
+  'resourceLimits',
+]
+
+/**
+ * What is used of what was found: nothing for `off`, what there is for `auto`. Throws for `required` when a layer is missing that keeps an
+ * action in, naming each with its reason and the way out; and for both when a user was asked for that actions cannot run as.
+ */
+export function demandHardening(mode: HardeningMode, found: Hardening): Hardening | undefined {
+  if (mode === 'off') return undefined
+  const { askedUid, layers } = found
+  if (askedUid !== undefined && !layers.ownUser.active) {
+    throw new Error(`RUNNER_UID=${askedUid} cannot be kept: ${layers.ownUser.why}`)
+  }
+  if (mode === 'auto') return found
+  const missing = requiredLayers.flatMap((name) => {
+    const layer = layers[name]
+    return layer.active ? [] : [`${layerTitles[name]} is missing (${layer.why})`]
+  })
+  if (missing.length === 0) return found
+  throw new Error(
+    `RUNNER_HARDENING=required cannot be kept: ${missing.join('; ')}. Mend that, or set RUNNER_HARDENING=auto to run with what there is`,
+  )
+}
+
+const layerTitles: Readonly<Record<LayerName, string>> = {
+  noNewPrivileges: 'no-new-privileges',
+  landlockFiles: 'Landlock for files',
+  landlockPorts: 'Landlock for ports',
+  landlockSignals: 'Landlock for signals',
+  seccomp: 'seccomp',
+  resourceLimits: 'resource limits',
+  parentDeath: 'death with the parent',
+  ownUser: 'a user of its own',
+}
+
+/** The name of a layer in a sentence. */
+export function layerTitle(name: LayerName): string {
+  return layerTitles[name]
+}
+
+/** What holds and what does not, in one line, for whoever starts the server. */
+export function describeLayers({ layers, uid }: Hardening): string {
+  const active = activeLayers(layers)
+  const landlock = active.flatMap((name) => /^landlock(.*)/.exec(name)?.[1]?.toLowerCase() ?? [])
+  const words = [
+    ...(layers.noNewPrivileges.active ? ['no-new-privileges'] : []),
+    ...(landlock.length === 0 ? [] : [`Landlock (${landlock.join(', ')})`]),
+    ...(['seccomp', 'resourceLimits', 'parentDeath'] as const)
+      .filter((name) => layers[name].active)
+      .map((name) => layerTitles[name]),
+    ...(layers.ownUser.active && uid !== undefined ? [`user ${uid}`] : []),
+  ]
+  // One reason for several layers is said once.
+  const reasons = new Map<string, string[]>()
+  for (const name of layerNames) {
+    const layer = layers[name]
+    if (!layer.active) reasons.set(layer.why, [...(reasons.get(layer.why) ?? []), layerTitles[name]])
+  }
+  const off = Array.from(reasons, ([why, names]) => `${names.join(', ')} (${why})`)
+  return `hardening: ${words.join(', ') || 'none'}${off.length === 0 ? '' : `; off: ${off.join('; ')}`}`
+}
+
+function activeLayers(layers: Layers): readonly LayerName[] {
+  return layerNames.filter((name) => layers[name].active)
+}
+
+/** The user actions would run as, and whether it can. */
+async function findUser({ uid, node, folder }: ProbeOptions): Promise<{ found: { uid?: number }; layer: Layer }> {
+  const no = (why: string) => ({ found: {}, layer: { active: false, why } as const })
+  if (process.getuid === undefined) return no('this system has no users that a program can change to')
+  if (process.getuid() !== 0)
+    return no(
+      "the server does not run as root, so actions run as its own user; that is enough when it is no one else's",
+    )
+  const chosen = uid ?? hardeningUser
+  const barrier = (await findBarrier(node, chosen, 'Node')) ?? (await findBarrier(folder, chosen, 'the data folder'))
+  if (barrier !== undefined) return no(barrier)
+  const failure = await probeUser(node, folder, chosen)
+  return failure === undefined ? { found: { uid: chosen }, layer: { active: true } } : no(failure)
+}
+
+function findKoffi(): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve('koffi')
+  } catch {
+    return undefined
+  }
+}
+
+function absent(why: string, ownUser: Layer): Layers {
+  return everyLayer((name) => (name === 'ownUser' ? ownUser : { active: false, why }))
+}
+
+function everyLayer(of: (name: LayerName) => Layer): Layers {
+  return {
+    noNewPrivileges: of('noNewPrivileges'),
+    landlockFiles: of('landlockFiles'),
+    landlockPorts: of('landlockPorts'),
+    landlockSignals: of('landlockSignals'),
+    seccomp: of('seccomp'),
+    resourceLimits: of('resourceLimits'),
+    parentDeath: of('parentDeath'),
+    ownUser: of('ownUser'),
+  }
+}

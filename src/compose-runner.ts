@@ -52,13 +52,13 @@ export async function openPool({
   // Another user may pass through to its own files, and see nothing else there: every other file is its owner's alone, no folder tells its names.
   for (const folder of [data.path, runnerFolder]) await chmod(folder, 0o711)
   await chmod(probeFolder, 0o755)
-  const [programs, found] = await Promise.all([
-    buildPrograms(runnerFolder),
+  const programs = await buildPrograms(runnerFolder)
+  const [found] = await Promise.all([
     runnerHardening === 'off'
       ? undefined
       : probeHardening({
           node: process.execPath,
-          launcherFolder: runnerFolder,
+          launcher: programs.launcher,
           folder: probeFolder,
           ...(runnerUid === undefined ? {} : { uid: runnerUid }),
         }),

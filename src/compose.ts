@@ -6,13 +6,14 @@ import { openPool } from './compose-runner.ts'
 import { type Config, type Environment, readSealingKey } from './config.ts'
 import {
   type DeploymentPorts,
+  DraftBuilds,
   findParseFault,
   type IssuableClient,
-  openVersion,
+  openBound,
   readIssuableClients,
   writeTenant,
 } from './deployment/index.ts'
-import { type BoundVersion, type EgressRule, newId, type TenantSnapshot } from './domain/index.ts'
+import { type EgressRule, newId, type TenantSnapshot } from './domain/index.ts'
 import { execute, SharedTriggerCache } from './engine/index.ts'
 import { defaultHttpLimits, type HttpServer, httpServer, probeAddress, registerHealth } from './http/index.ts'
 import {
@@ -52,6 +53,8 @@ import {
 export type { IssuableClient } from './deployment/index.ts'
 export { type Drop, dropRules } from './engine/index.ts'
 export type { ExchangeReport } from './oauth/index.ts'
+/** The room of the sandbox, entered when it is asked for: to look at what a server would find on this machine. */
+export const openRunner = () => import('./runner/index.ts')
 
 /** What a server is made of, beside its settings. */
 export interface Composition {
@@ -137,7 +140,9 @@ export async function compose(composition: Composition): Promise<Server> {
     closing.push(() => openingLogs.then((logs) => logs.close(), nothing))
     // A log file that is not ours is refused at once, while its thread takes a moment to start: nothing else is written before that is known.
     await Promise.race([openingLogs, Promise.resolve()])
-    const bundler = withoutPackages
+    const deployment = { store, sealer, bundler: withoutPackages, clock, random: randomBytes }
+    for (const action of await new DraftBuilds(deployment).recover())
+      observer.log.warn({ action }, 'the build of a draft was cut off by the end of the server: it is pending again')
     const openingPool = openPool({
       config,
       observer,
@@ -145,7 +150,7 @@ export async function compose(composition: Composition): Promise<Server> {
       cache,
       egress: composition.egress,
       isWatched: composition.onExchange !== undefined,
-      content: (version) => content({ store, sealer, bundler }, version),
+      content: (version) => openBound(version, deployment),
     })
     closing.push(() => openingPool.then(({ pool }) => pool.close(), nothing))
     const [logs, ring, { pool, hardening, isRoot }] = await Promise.all([
@@ -225,8 +230,7 @@ export async function compose(composition: Composition): Promise<Server> {
       runsActionsAsRoot: isRoot,
       serveFolder: async (folder) => {
         const configuration = reconcile(folder, await readExisting(store), make)
-        const ports = { store, sealer, bundler, digests, clock, random: randomBytes, tenant }
-        const written = await writeTenant(configuration, ports)
+        const written = await writeTenant(configuration, { ...deployment, digests, tenant })
         if (written.kind === 'not-built') throw new UnbuildableFolder(folder, written.failures)
         await refresh()
         await ephemeral.publish(configurationTopic, String(await store.revision()))
@@ -271,15 +275,6 @@ async function openRing(store: Store, sealer: Sealer, domain: string): Promise<K
   )
   await store.commit(made.map((key) => ({ kind: 'signingKeys', create: key })))
   return openKeyRing(made, sealer)
-}
-
-async function content(
-  ports: Pick<DeploymentPorts, 'store' | 'sealer' | 'bundler'>,
-  { version_id, action_name }: BoundVersion,
-) {
-  const version = await ports.store.actionVersions.get(version_id)
-  if (version === undefined) throw new Error(`the version "${version_id}" of "${action_name}" is not stored`)
-  return { version_id, action_name, ...(await openVersion(version, ports)) }
 }
 
 /** Until packages are built here, whatever declares some is refused, by its reason. */

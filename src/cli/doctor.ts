@@ -64,55 +64,69 @@ export function checkNode(version: string): Check {
   return ok('Node', version)
 }
 
+const kernelLayers = [
+  'noNewPrivileges',
+  'landlockFiles',
+  'landlockPorts',
+  'landlockSignals',
+  'seccomp',
+  'resourceLimits',
+  'parentDeath',
+] as const
+
 /** The layers around the sandbox, and the user of the actions. */
 async function checkHardening(config: Config): Promise<readonly Check[]> {
-  const { demandHardening, layerTitle, probeHardening } = await openRunner()
+  const { buildPrograms, demandHardening, layerTitle, probeHardening } = await openRunner()
   const { runnerHardening: mode, runnerUid } = config
-  const launcherFolder = await mkdtemp(join(tmpdir(), 'symbolon-doctor-'))
+  const programsFolder = await mkdtemp(join(tmpdir(), 'symbolon-doctor-'))
   try {
+    const { launcher } = await buildPrograms(programsFolder)
     const found = await probeHardening({
       node: process.execPath,
-      launcherFolder,
+      launcher,
       folder: runnerFolder(config),
       ...(runnerUid === undefined ? {} : { uid: runnerUid }),
     })
-    const koffi = isInstalled('koffi')
-      ? ok('koffi', 'installed')
-      : warn('koffi', 'not installed, so that no layer of the kernel can be set: npm install koffi')
-    const { ownUser, ...kernelLayers } = found.layers
-    const layers = Object.entries(kernelLayers).map(([name, layer]) => {
-      const title = `hardening, ${titleOf(name, layerTitle)}`
+    const layers = kernelLayers.map((name) => {
+      const layer = found.layers[name]
+      const title = `hardening, ${layerTitle(name)}`
       return layer.active ? ok(title, 'works here') : warn(title, layer.why)
     })
-    const demanded = (() => {
-      try {
-        demandHardening(mode, found)
-        return mode === 'off'
-          ? [warn('RUNNER_HARDENING', 'off: none of these layers is used; set it to auto to use those that work')]
-          : [ok('RUNNER_HARDENING', mode)]
-      } catch (error) {
-        return [fail('RUNNER_HARDENING', error instanceof Error ? error.message : String(error))]
-      }
-    })()
-    return [koffi, ...layers, checkUser(config, ownUser, found.uid), ...demanded]
+    const demanded = checkDemand(mode, () => demandHardening(mode, found))
+    return [checkKoffi(), ...layers, demanded, checkUser(config, found)]
   } finally {
-    await rm(launcherFolder, { recursive: true, force: true })
+    await rm(programsFolder, { recursive: true, force: true })
   }
 }
 
-type OwnUser = Awaited<ReturnType<Awaited<ReturnType<typeof openRunner>>['probeHardening']>>['layers']['ownUser']
+function checkKoffi(): Check {
+  return isInstalled('koffi')
+    ? ok('koffi', 'installed')
+    : warn('koffi', 'not installed, so that no layer of the kernel can be set: npm install koffi')
+}
 
-function checkUser({ runnerHardening, runnerUid }: Config, ownUser: OwnUser, uid: number | undefined): Check {
+function checkDemand(mode: Config['runnerHardening'], demand: () => unknown): Check {
+  const name = 'RUNNER_HARDENING'
+  try {
+    demand()
+  } catch (error) {
+    return fail(name, error instanceof Error ? error.message : String(error))
+  }
+  return mode === 'off' ? warn(name, 'off: none of these layers is used; auto uses those that work') : ok(name, mode)
+}
+
+type Found = Awaited<ReturnType<Awaited<ReturnType<typeof openRunner>>['probeHardening']>>
+
+function checkUser({ runnerHardening, runnerUid }: Config, { layers, uid }: Found): Check {
   const name = 'user of the actions'
-  const isRoot = process.getuid?.() === 0
-  if (!isRoot) {
+  if (process.getuid?.() !== 0) {
     return runnerUid === undefined || runnerUid === process.getuid?.()
       ? ok(name, "the server's own")
       : fail(name, `RUNNER_UID=${runnerUid} cannot be kept, since the server is not started as root: unset it`)
   }
-  if (!ownUser.active) return fail(name, `the server runs as root and so would actions: ${ownUser.why}`)
+  if (!layers.ownUser.active) return fail(name, `actions would run as root, as the server does: ${layers.ownUser.why}`)
   if (runnerHardening === 'off' && runnerUid === undefined) {
-    return fail(name, 'the server runs as root and so would actions: set RUNNER_UID, or RUNNER_HARDENING=auto')
+    return fail(name, 'actions would run as root, as the server does: set RUNNER_UID, or RUNNER_HARDENING=auto')
   }
   return ok(name, `${uid}, changed to from root`)
 }
@@ -199,10 +213,6 @@ function isInstalled(name: string): boolean {
   } catch {
     return false
   }
-}
-
-function titleOf(name: string, layerTitle: (name: 'seccomp') => string): string {
-  return Reflect.apply(layerTitle, undefined, [name])
 }
 
 function ok(name: string, message: string): Check {

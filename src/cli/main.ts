@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ConfigFault, environment, type Setting, settings } from '../config.ts'
 import { dev } from './dev.ts'
+import { doctor } from './doctor.ts'
 import { CommandFault, exitStatus } from './exit.ts'
 
 const packageFile = new URL('../../package.json', import.meta.url)
@@ -20,21 +21,35 @@ const devCommand = program
   )
   .argument('<dir>', 'the tenant folder')
   .addHelpText('after', '\nExample:\n  symbolon dev examples/quickstart --port 4400\n')
-for (const setting of Object.values<Setting<unknown>>(settings)) {
-  if (setting.flag === undefined) continue
-  devCommand.option(
-    `${setting.flag} <value>`,
-    `${setting.sentence} (${setting.accepts}; default: ${setting.defaultText})`,
-  )
-}
+addSettings(devCommand)
 devCommand.action(async (dir: string, flags: Readonly<Record<string, string>>) => {
   process.exitCode = await dev(dir, environment(), flags)
+})
+
+const doctorCommand = program
+  .command('doctor')
+  .description('check what a server with these settings would find on this machine, and say what to mend')
+  .option('--json', 'print the checks as one JSON object')
+addSettings(doctorCommand)
+doctorCommand.action(async ({ json, ...flags }: Readonly<Record<string, string>> & { readonly json?: true }) => {
+  process.exitCode = await doctor(environment(), flags, json === true)
 })
 
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+}
+
+/** Every setting that may be a flag, as an option of a command. */
+function addSettings(command: Command): void {
+  for (const setting of Object.values<Setting<unknown>>(settings)) {
+    if (setting.flag === undefined) continue
+    command.option(
+      `${setting.flag} <value>`,
+      `${setting.sentence} (${setting.accepts}; default: ${setting.defaultText})`,
+    )
+  }
 }
 
 /** One line for whoever typed the command; a stack only for a defect of ours. */

@@ -144,7 +144,7 @@ function patched(action: Action, patch: ActionPatch, ports: DeploymentPorts): Ac
         : sealSecrets(patch.secrets ?? [], action, { sealer: ports.sealer, now: updated_at }),
     ...(modules.length > 0 && { modules }),
     ...(build !== undefined && patch.dependencies === undefined && { build }),
-    status: isEdited ? moveBuild(action.status, 'pending') : action.status,
+    ...(isEdited && { status: moveBuild(action.status, 'pending'), errors: [] }),
     updated_at,
   }
 }

@@ -14,6 +14,8 @@ export interface BuildJob {
   readonly node: string
   readonly trial: string
   readonly heapMiB: number
+  /** Milliseconds one process may take to load all packages. */
+  readonly trialMs: number
   readonly runtime: string
   readonly treeBytes: number
   readonly from:
@@ -21,7 +23,7 @@ export interface BuildJob {
     | { readonly lockfile: string; readonly specifiers: readonly string[] }
 }
 
-/** How the build process ended, as the last line of its standard output. */
+/** How the build process ended: the last line of its answer. */
 export type BuildResult =
   | {
       readonly kind: 'built'
@@ -36,7 +38,10 @@ export type BuildResult =
     }
   | { readonly kind: 'failed'; readonly errors: readonly BuildMessage[] }
 
-/** A line of the build process's standard output. */
+/** The descriptor the build process answers on. */
+export const answerDescriptor = 3
+
+/** A line of the build process's answer. */
 export type BuildLine = { readonly step: 'packaged' } | { readonly result: BuildResult }
 
 /** Changes with whatever this server makes of the same packages. */

@@ -29,7 +29,7 @@ export {
   updateModule,
 } from './modules.ts'
 export { type Build, type Bundler, type BundlerOptions, openNpmBundler } from './npm-bundler.ts'
-export { openVersion, type VersionContent } from './open-version.ts'
+export { openBound, openVersion, type VersionContent } from './open-version.ts'
 export { findParseFault, type ParseFault } from './parse-fault.ts'
 export type { DeploymentPorts } from './ports.ts'
 export { DeploymentRefusal, type DeploymentRefusalReason, deploymentRefusals } from './refusals.ts'

@@ -1,21 +1,19 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ActionDependency, Bundle } from '../domain/index.ts'
+import { type BuildProcess, failedBuild, startBuild } from './build-process.ts'
 import { findDependencyFaults } from './bundle-dependencies.ts'
-import { type BuildJob, type BuildLine, type BuildResult, buildMessage } from './bundle-job.ts'
+import type { BuildJob, BuildResult } from './bundle-job.ts'
 import type { Build, BuildRequest, Bundler, BundlerOptions } from './bundler.ts'
 
 export type { Build, Bundler, BundlerOptions } from './bundler.ts'
 
-const builderHeapMiB = 1_024
-const outputBytes = 16 * 1024 * 1024
-const builder = fileURLToPath(new URL('./builder/main.ts', import.meta.url))
+const longestTrialMs = 10_000
 
 type OnStatus = (status: 'building' | 'packaged') => void
 
@@ -48,7 +46,7 @@ class NpmBundler implements Bundler {
   readonly #joined = new Map<string, Joined>()
   readonly #restores = new Map<string, Promise<string>>()
   #last: Promise<unknown> = Promise.resolve()
-  #process: ChildProcess | undefined
+  #process: BuildProcess | undefined
   #registry: Promise<string> | undefined
   #closed = false
 
@@ -100,7 +98,7 @@ class NpmBundler implements Bundler {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#kill()
+    this.#process?.end(closed())
     await this.#last
   }
 
@@ -142,19 +140,23 @@ class NpmBundler implements Bundler {
   /** Runs one build process and puts the folder it made in its place. */
   async #run(runtime: string, from: BuildJob['from'], onPackaged: () => void): Promise<BuildResult> {
     if (this.#closed) return closed()
-    const { root, scratch, node, trial, heapMiB, treeBytes } = this.#options
+    const { root, scratch, node, trial, heapMiB, treeBytes, deadlineMs } = this.#options
+    // A package that hangs must not take the whole build with it.
+    const trialMs = Math.min(longestTrialMs, deadlineMs / 5)
     const work = join(scratch, `build-${randomUUID()}`)
     await mkdir(work)
     try {
-      const registry = await this.#configuredRegistry()
+      const registry = await this.#configuredRegistry().catch(() => undefined)
+      if (registry === undefined) return registryUnknown()
+      if (this.#closed) return closed()
       const cache = join(scratch, 'npm-cache')
-      const result = await this.#runProcess(
-        { work, cache, root, registry, node, trial, heapMiB, runtime, treeBytes, from },
-        onPackaged,
-      )
+      const job = { work, cache, root, registry, node, trial, heapMiB, trialMs, runtime, treeBytes, from }
+      this.#process = startBuild(job, deadlineMs, onPackaged)
+      const result = await this.#process.result
       if (result.kind === 'built' && result.folder !== undefined) await this.#place(result.folder, result.hash)
       return result
     } finally {
+      this.#process = undefined
       await rm(work, { recursive: true, force: true, maxRetries: 3 })
     }
   }
@@ -167,76 +169,6 @@ class NpmBundler implements Bundler {
     } catch (error) {
       // Another server on the same data was first.
       if (!existsSync(join(target, 'bundle.json'))) throw error
-    }
-  }
-
-  async #runProcess(job: BuildJob, onPackaged: () => void): Promise<BuildResult> {
-    if (this.#closed) return closed()
-    const { node, deadlineMs } = this.#options
-    const process = spawn(node, [`--max-old-space-size=${builderHeapMiB}`, '--no-warnings', builder], {
-      cwd: job.work,
-      env: { HOME: job.work, PATH: dirname(node) },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      // A process group of its own: whatever it starts ends with it.
-      detached: true,
-    })
-    this.#process = process
-    let isLate = false
-    const deadline = setTimeout(() => {
-      isLate = true
-      this.#kill()
-    }, deadlineMs)
-    let result: BuildResult | undefined
-    let output = ''
-    let errors = ''
-    let bytes = 0
-    process.stdin.on('error', () => undefined).write(`${JSON.stringify(job)}\n`)
-    process.stderr.setEncoding('utf8').on('data', (text: string) => {
-      if (errors.length < 4_096) errors += text
-    })
-    process.stdout.setEncoding('utf8').on('data', (text: string) => {
-      bytes += text.length
-      if (bytes > outputBytes) return this.#kill()
-      output += text
-      const lines = output.split('\n')
-      output = lines.pop() ?? ''
-      for (const line of lines) {
-        const said: BuildLine = JSON.parse(line)
-        if ('step' in said) onPackaged()
-        else {
-          result = said.result
-          this.#kill()
-        }
-      }
-    })
-    await new Promise<void>((resolve) => {
-      process.on('close', () => resolve())
-      process.on('error', (error) => {
-        errors += error.message
-        resolve()
-      })
-    })
-    clearTimeout(deadline)
-    this.#kill()
-    this.#process = undefined
-    if (result !== undefined) return result
-    if (isLate) {
-      return failed(
-        'build_timed_out',
-        `The build took longer than ${deadlineMs} ms and was ended. Declare fewer packages, or try again.`,
-      )
-    }
-    if (this.#closed) return closed()
-    return failed('build_ended', `The build ended before it was done: ${errors.trim() || 'without a word'}`)
-  }
-
-  #kill(): void {
-    const pid = this.#process?.pid
-    if (pid === undefined) return
-    try {
-      process.kill(-pid, 'SIGKILL')
-    } catch {
-      // It is gone already.
     }
   }
 
@@ -258,10 +190,10 @@ async function askNpm(node: string): Promise<string> {
   return stdout.trim()
 }
 
-function failed(id: string, msg: string): BuildResult {
-  return { kind: 'failed', errors: [buildMessage(id, msg)] }
+function registryUnknown(): BuildResult {
+  return failedBuild('registry_unknown', 'npm did not say which registry it is configured with. Set ACTIONS_REGISTRY.')
 }
 
 function closed(): BuildResult {
-  return failed('server_stopped', 'The server was stopped before the build was done. Build it again.')
+  return failedBuild('server_stopped', 'The server was stopped before the build was done. Build it again.')
 }

@@ -1,4 +1,4 @@
-import type { ActionVersion } from '../domain/index.ts'
+import type { ActionVersion, BoundVersion } from '../domain/index.ts'
 import { openSecrets, type SecretHolder } from './action-secrets.ts'
 import type { DeploymentPorts } from './ports.ts'
 
@@ -35,6 +35,16 @@ export async function openVersion(version: ActionVersion, ports: OpenPorts): Pro
     }),
   )
   return { ...content, modules }
+}
+
+/** Opens what a binding leads to, under its names. Throws as {@link openVersion} does, and for a version that is not stored. */
+export async function openBound(
+  { version_id, action_name }: BoundVersion,
+  ports: OpenPorts,
+): Promise<VersionContent & Pick<BoundVersion, 'version_id' | 'action_name'>> {
+  const version = await ports.store.actionVersions.get(version_id)
+  if (version === undefined) throw new Error(`the version "${version_id}" of "${action_name}" is not stored`)
+  return { version_id, action_name, ...(await openVersion(version, ports)) }
 }
 
 async function openCode(

@@ -9,6 +9,7 @@ import {
 } from '../domain/index.ts'
 import type { ClientSecretDigests } from '../keys/index.ts'
 import {
+  AlreadyExists,
   type Change,
   type ChangeOf,
   type RecordKind,
@@ -78,7 +79,7 @@ export async function writeTenant(configuration: TenantConfiguration, ports: Wri
       return { kind: 'written', changes: changes.length }
     } catch (error) {
       // Somebody else wrote meanwhile. What was built serves the next attempt too.
-      if (!(error instanceof RevisionConflict) || attempt === 5) throw error
+      if (!(error instanceof RevisionConflict || error instanceof AlreadyExists) || attempt === 5) throw error
     }
   }
 }

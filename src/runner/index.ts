@@ -12,7 +12,7 @@ export {
   hardeningUser,
   layerTitle,
   probeHardening,
-} from './hardening.ts'
+} from './hardening/hardening.ts'
 export type { ProcessLimits } from './launch.ts'
 export { type Isolation, type PoolEvents, type PoolOptions, RunnerPool, type VersionContent } from './pool.ts'
 export { buildPrograms, type Programs } from './programs.ts'

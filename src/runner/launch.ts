@@ -1,5 +1,5 @@
 import type { EgressRule } from '../domain/index.ts'
-import { type ConnectPorts, type Hardening, launchCommand } from './hardening.ts'
+import { type ConnectPorts, type Hardening, launchCommand } from './hardening/hardening.ts'
 import type { Command } from './spawner.ts'
 
 /** How a process is started and held to its limits. */

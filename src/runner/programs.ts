@@ -9,11 +9,21 @@ export interface Programs {
   readonly child: string
   /** The file of the spawn helper's. */
   readonly spawner: string
+  /** The file of the launcher's, which sets the layers of the system. */
+  readonly launcher: string
+  /** The text of the one that tries a bundle of npm packages. */
+  readonly trial: string
 }
 
 /** Everything the programs may be made of, relative to this file. */
-const sources = ['.', './child', './spawner', '../engine', '../domain']
-const entries = { child: './child/main.ts', spawner: './spawner/main.ts' } as const
+const sources = ['.', './child', './hardening', './spawner', '../engine', '../domain']
+const entries = {
+  child: './child/main.ts',
+  spawner: './spawner/main.ts',
+  launcher: './hardening/launcher.ts',
+  trial: './child/trial.ts',
+} as const
+const names = ['child', 'spawner', 'launcher', 'trial'] as const
 
 /** Bundles the programs once and keeps them under `root`, in a folder named by the content of their sources; those of other sources go. */
 export async function buildPrograms(root: string): Promise<Programs> {
@@ -25,21 +35,24 @@ export async function buildPrograms(root: string): Promise<Programs> {
   }
   const name = `programs-${hash.digest('hex').slice(0, 32)}`
   const folder = join(root, name)
-  const [childFile, spawner] = [join(folder, 'child.cjs'), join(folder, 'spawner.cjs')]
-  const kept = await readFile(childFile, 'utf8').catch(() => undefined)
-  if (kept !== undefined) return { child: kept, spawner }
+  const file = (program: string) => join(folder, `${program}.cjs`)
+  const read = async (): Promise<Programs> => {
+    const [child, trial] = await Promise.all([readFile(file('child'), 'utf8'), readFile(file('trial'), 'utf8')])
+    return { child, trial, spawner: file('spawner'), launcher: file('launcher') }
+  }
+  const kept = await read().catch(() => undefined)
+  if (kept !== undefined) return kept
   const texts = await bundle()
   // In one step: a start that is cut off leaves no half of a program.
   const aside = `${folder}.new`
   await rm(aside, { recursive: true, force: true })
   await mkdir(aside, { recursive: true })
-  await writeFile(join(aside, 'child.cjs'), texts.child)
-  await writeFile(join(aside, 'spawner.cjs'), texts.spawner)
+  for (const program of names) await writeFile(join(aside, `${program}.cjs`), texts[program])
   for (const old of await readdir(root)) {
-    if (/^program/.test(old) && old !== `${name}.new`) await rm(join(root, old), { recursive: true, force: true })
+    if (/^(program|launcher)/.test(old) && old !== `${name}.new`) await rm(join(root, old), { recursive: true })
   }
   await rename(aside, folder)
-  return { child: texts.child, spawner }
+  return read()
 }
 
 async function bundle(): Promise<Readonly<Record<keyof typeof entries, string>>> {
@@ -64,5 +77,5 @@ async function bundle(): Promise<Readonly<Record<keyof typeof entries, string>>>
     if (found === undefined) throw new Error(`esbuild made no program "${name}"`)
     return found.text
   }
-  return { child: text('child'), spawner: text('spawner') }
+  return { child: text('child'), spawner: text('spawner'), launcher: text('launcher'), trial: text('trial') }
 }

@@ -132,11 +132,12 @@ describe('building a draft', () => {
     const built = await new DraftBuilds({ ...deployment, bundler: later.bundler }).build(id)
     expect(built).toMatchObject({ status: 'built', errors: [] })
     expect(statuses.slice(2)).toEqual(['retrying', 'building', 'packaged', 'built'])
+    expect(await updateAction(id, { code: '// edited' }, deployment)).toMatchObject({ status: 'pending', errors: [] })
   })
 
   test('that does not parse is built all the same, and says so, as does a runtime that another one runs', async () => {
     const { deployment } = await watchedDeployment()
-    const { id } = await createAction(anAction('a', { code: 'exports.x = {', runtime: 'node18-actions' }), deployment)
+    const { id } = await createAction(anAction('a', { code: 'exports.x = }', runtime: 'node18-actions' }), deployment)
     const built = await deployment.builds.build(id)
     expect(built.status).toBe('built')
     expect(built.errors).toEqual([
@@ -156,6 +157,19 @@ describe('building a draft', () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => deployment.builds.build(id)))
     expect(new Set(all.map(({ status, revision }) => `${status} ${revision}`)).size).toBe(1)
     expect(statuses).toEqual(['building', 'packaged', 'built'])
+  })
+
+  test('finds a bundle that an earlier server left without a record, and keeps it', async () => {
+    const registry = await openRegistry([small('1.0.0')])
+    const first = await openDeployment(undefined, registry.url)
+    const given = anAction('a', { code: requiring('small'), dependencies: [{ name: 'small' }] })
+    const earlier = await first.builds.build((await createAction(given, first)).id)
+    const second = await openDeployment(stores['in SQLite'])
+    const ports = { ...second, bundler: first.bundler }
+    const later = await new DraftBuilds(ports).build((await createAction(given, ports)).id)
+    expect(later.build?.bundle).toBe(earlier.build?.bundle)
+    expect(await second.store.bundles.list()).toHaveLength(1)
+    await registry.close()
   })
 
   test('that an edit overtakes is dropped, and who asks then gets the edited draft built', async () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DraftBuilds, demandAction, deployAction } from '../../src/deployment/index.ts'
 import { openSqliteStore } from '../../src/storage/sqlite/store.ts'
@@ -12,7 +13,8 @@ import { openSecretsOf } from './open-secrets.ts'
 
 describe('a server that is killed in the middle of a build', () => {
   test('finds the draft whole when it starts again: pending, and built when it is asked for', async () => {
-    const file = join(await temporaryFolder(), 'config.db')
+    const folder = await temporaryFolder()
+    const file = join(folder, 'config.db')
     const silent = createServer()
     const asked = once(silent, 'request')
     silent.listen(0, '127.0.0.1')
@@ -23,8 +25,12 @@ describe('a server that is killed in the middle of a build', () => {
     })
     const address = silent.address()
     const port = typeof address === 'object' ? address?.port : undefined
-    const program = join(import.meta.dirname, 'interrupted/server.ts')
-    const server = spawn(process.execPath, [program, file, `http://127.0.0.1:${port}/`], { stdio: 'ignore' })
+    const program = fileURLToPath(new URL('interrupted/server.ts', import.meta.url))
+    const server = spawn(process.execPath, [program, file, `http://127.0.0.1:${port}/`], {
+      stdio: 'ignore',
+      // It cannot clear up after itself.
+      env: { ...process.env, TMPDIR: folder },
+    })
     onTestFinished(() => {
       server.kill('SIGKILL')
     })

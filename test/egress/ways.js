@@ -53,10 +53,31 @@ const requestOf = (TCP) =>
     net.connect({ host: '127.0.0.1', port: 1 }).on('error', () => {})
   })
 
+/** Calls whatever it was given as a look-up that found these addresses, and then connects to the first. */
+const teach = async (stolen, answers, port) => {
+  const found = answers.map((address) => ({ address, family: net.isIP(address) }))
+  for (const value of stolen) {
+    if (typeof value !== 'function') continue
+    for (const result of [found, answers[0], answers]) {
+      try {
+        value.call({ callback: () => {}, family: 4 }, null, result, 4)
+      } catch {
+        // It was something else.
+      }
+    }
+  }
+  return connecting(net.connect({ host: answers[0], port }))
+}
+
 const ways = {
   net: ({ host, port }) => connecting(net.connect({ host, port })),
   'net, one address at a time': ({ host, port }) => connecting(net.connect({ host, port, autoSelectFamily: false })),
   'net, from a port of its own': ({ host, port }) => connecting(net.connect({ host, port, localAddress: '127.0.0.1' })),
+  'net, listened to a while later': async ({ host, port }) => {
+    const socket = net.connect({ host, port })
+    await new Promise((resolve) => process.nextTick(() => process.nextTick(() => process.nextTick(resolve))))
+    return connecting(socket)
+  },
   'net, by a look-up of its own': ({ answers, port }) =>
     connecting(net.connect({ host: 'somewhere.example', port, lookup: answering(answers) })),
   'net, by a look-up of its own, one answer': ({ answers, port }) =>
@@ -68,6 +89,11 @@ const ways = {
     return [await once(), await once().catch((error) => error.code)]
   },
   socket: ({ host, port }) => connecting(new net.Socket({ allowHalfOpen: true }).connect(port, host)),
+  'a unix socket, listened to a while later': async ({ path }) => {
+    const socket = net.connect({ path })
+    await new Promise((resolve) => process.nextTick(() => process.nextTick(() => process.nextTick(resolve))))
+    return connecting(socket)
+  },
   'a unix socket': ({ path }) => connecting(net.connect({ path })),
   http: ({ url }) => text(http.get(url)),
   'http, by an agent': ({ host, port }) => {
@@ -191,6 +217,49 @@ const ways = {
     ),
   'lookup, promised': async ({ name }) => JSON.stringify(await dns.promises.lookup(name)),
   'lookup, imported': async ({ name }) => JSON.stringify(await (await import('node:dns/promises')).lookup(name)),
+  'teaching by a setter': async ({ name, answers, port }) => {
+    // Node sets the callback on the request of every look-up; whoever has a setter for it is handed it.
+    const stolen = []
+    for (const key of ['callback', 'oncomplete', 'hostname', 'family', 'resolve']) {
+      const set = (value) => stolen.push(value)
+      Object.defineProperty(Object.prototype, key, { configurable: true, get: () => undefined, set })
+    }
+    dns.lookup(name, { all: true }, () => {})
+    for (const key of ['callback', 'oncomplete', 'hostname', 'family', 'resolve']) delete Object.prototype[key]
+    return teach(stolen, answers, port)
+  },
+  'teaching by the request': ({ name, answers, port }) => {
+    const request = dns.lookup(name, { all: true }, () => {})
+    return teach(Object.values(request), answers, port)
+  },
+  'teaching by the next tick': ({ name, answers, port }) => {
+    const stolen = []
+    const { nextTick } = process
+    process.nextTick = (...args) => stolen.push(...args)
+    for (const options of [{ all: true }, { family: 4 }, { hints: 0 }]) dns.lookup(name, options, () => {})
+    process.nextTick = nextTick
+    return teach(stolen, answers, port)
+  },
+  'teaching by a resolver': ({ name, answers, port }) => {
+    const stolen = []
+    const handle = new dns.Resolver()._handle
+    const { queryA } = handle
+    handle.queryA = (request, wanted) => {
+      stolen.push(...Object.values(request))
+      return queryA.call(handle, request, wanted)
+    }
+    const resolver = new dns.Resolver()
+    resolver._handle = handle
+    resolver.resolve4(name, () => {})
+    return teach(stolen, answers, port)
+  },
+  'a name with other servers of this process': async ({ name, answers, port }) => {
+    dns.lookup = (_name, options, callback) =>
+      callback(null, options.all ? [{ address: answers[0], family: 4 }] : answers[0], 4)
+    dns.promises.lookup = async () => ({ address: answers[0], family: 4 })
+    await dns.promises.lookup(name)
+    return connecting(net.connect({ host: name, port }))
+  },
   lookupService: ({ name }) => dns.promises.lookupService(name, 80).then(JSON.stringify),
   resolve4: ({ name }) => promisify(dns.resolve4)(name).then(JSON.stringify),
   'resolve, promised': ({ name }) => dns.promises.resolve(name, 'TXT').then(JSON.stringify),

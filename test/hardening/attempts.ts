@@ -1,4 +1,4 @@
-import { type Processor, type SystemCall, systemCall } from '../../src/runner/hardening-syscalls.ts'
+import { type Processor, type SystemCall, systemCall } from '../../src/runner/hardening/syscalls.ts'
 
 /** What a hostile script finds around it. */
 export interface Surroundings {
@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly socketFile: string
   /** A file to be made in a folder everyone may write to, which is not that of the script. */
   readonly outside: string
-  /** A folder everyone may write to, with `file.txt` in it. */
+  /** A folder everyone may write to, with `file.txt` in it, and `own.txt` of the user it runs as. */
   readonly open: string
   readonly node: string
 }
@@ -70,6 +70,21 @@ export const attempts: readonly Attempt[] = [
     name: 'shortens a file',
     tries: "code(() => fs.truncateSync(given.open + '/file.txt'))",
     refused: ['EACCES'],
+  },
+  {
+    name: 'lets others read a file of its user',
+    tries: 'made("fchmodat", -100, Buffer.from(given.open + "/own.txt\\0"), 0o666)',
+    refused: [EPERM],
+  },
+  {
+    name: 'changes when a file of its user was written',
+    tries: 'made("utimensat", -100, Buffer.from(given.open + "/own.txt\\0"), 0, 0)',
+    refused: [EPERM],
+  },
+  {
+    name: 'has another process signalled by a descriptor',
+    tries: 'made("fcntl", made("socket", 2, 1, 0), 8, given.victim)',
+    refused: [EPERM],
   },
   {
     name: 'removes a file',
@@ -175,6 +190,7 @@ const numbersGiven: readonly SystemCall[] = [
   ...uselessCalls,
   'clone',
   'execve',
+  'fchmodat',
   'fcntl',
   'io_uring_setup',
   'listen',
@@ -187,6 +203,7 @@ const numbersGiven: readonly SystemCall[] = [
   'shmget',
   'socket',
   'unshare',
+  'utimensat',
 ]
 
 /** The numbers of every call that an attempt makes. */

@@ -4,39 +4,40 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, type TestContext, test, vi } from 'vitest'
-import { demandHardening, describeLayers, type Hardening, probeHardening } from '../../src/runner/hardening.ts'
-import { launchFailedStatus } from '../../src/runner/hardening-order.ts'
-import { findBarrier } from '../../src/runner/hardening-reach.ts'
 import {
-  giveTo,
+  demandHardening,
+  describeLayers,
+  type Hardening,
+  probeHardening,
+} from '../../src/runner/hardening/hardening.ts'
+import { launchFailedStatus } from '../../src/runner/hardening/order.ts'
+import { buildPrograms } from '../../src/runner/index.ts'
+import {
   isRunning,
   openYardFolder,
   probeAs,
   removeFolder,
   runScript,
   strangerUser,
+  whyNoScripts,
   without,
   type Yard,
 } from '../support/hardening.ts'
 
 const uid = process.getuid?.() === 0 ? strangerUser : undefined
 const runsAs = uid ?? process.getuid?.() ?? -1
+let folder: string
 let yard: Yard
-let launcherFolder: string
+let launcher: string
 let missing: string | undefined
 const killed: number[] = []
 
 beforeAll(async () => {
-  missing =
-    process.platform === 'linux'
-      ? await findBarrier(process.execPath, runsAs, 'Node')
-      : `these layers are Linux's, and this is ${process.platform}`
-  const folder = await openYardFolder()
-  launcherFolder = join(folder, 'launcher')
-  await mkdir(launcherFolder)
-  if (uid !== undefined) await giveTo(uid, launcherFolder)
+  missing = await whyNoScripts(runsAs)
+  folder = await openYardFolder()
+  launcher = (await buildPrograms(join(folder, 'programs'))).launcher
   if (missing !== undefined) return
-  const hardening = await probeAs(uid, folder, launcherFolder)
+  const hardening = await probeAs(uid, folder, launcher)
   yard = { folder, hardening, runsAs, ...(uid === undefined ? {} : { uid }) }
 })
 
@@ -48,7 +49,7 @@ afterAll(async () => {
       // It ended, as it should have.
     }
   }
-  await removeFolder(yard.folder)
+  await removeFolder(folder)
 })
 
 function needs(context: TestContext, ...layers: readonly (keyof Hardening['layers'])[]): void {
@@ -61,12 +62,12 @@ function needs(context: TestContext, ...layers: readonly (keyof Hardening['layer
 
 test('when its parent is killed, a hardened process ends, even one that loops', async (context) => {
   needs(context, 'parentDeath')
-  const source = fileURLToPath(new URL('../../src/runner/hardening.ts', import.meta.url))
+  const source = fileURLToPath(new URL('../../src/runner/hardening/hardening.ts', import.meta.url))
   const launch = {
     node: process.execPath,
     nodeFlags: ['--eval', 'require("fs").writeSync(1, process.pid + "\\n"); for (;;);'],
     program: '-',
-    folder: yard.folder,
+    folder,
     env: {},
     connectPorts: [],
   }
@@ -144,7 +145,7 @@ test('what this kernel has is enough for RUNNER_HARDENING=required', async (cont
 })
 
 test('without koffi nothing of the kernel is found, and RUNNER_HARDENING=required refuses, naming each layer and the way out', async () => {
-  const found = await probeHardening({ node: process.execPath, folder: yard.folder, launcherFolder, koffi: null })
+  const found = await probeHardening({ node: process.execPath, folder, launcher, platform: 'linux', koffi: null })
   assert.equal(found.launcher, undefined)
   const why = '(the optional package koffi is not installed: npm install koffi)'
   assert.throws(() => demandHardening('required', found), {
@@ -161,9 +162,10 @@ test('without koffi nothing of the kernel is found, and RUNNER_HARDENING=require
   )
 })
 
-test('with a koffi that does not load, every layer of the kernel says that the launcher does not run', async () => {
-  const koffi = join(yard.folder, 'nothing.cjs')
-  const found = await probeHardening({ node: process.execPath, folder: yard.folder, launcherFolder, koffi })
+test('with a koffi that does not load, every layer of the kernel says that the launcher does not run', async (context) => {
+  needs(context)
+  const koffi = join(folder, 'nothing.cjs')
+  const found = await probeHardening({ node: process.execPath, folder, launcher, koffi })
   assert.equal(found.layers.seccomp.active, false)
   assert.match(describeLayers(found), /the launcher does not run here: .*nothing\.cjs/)
 })
@@ -182,14 +184,14 @@ test('a RUNNER_UID that cannot be changed to stops the start, whatever else was 
 
 test('a folder that the user of the actions cannot enter is named, with the way out', async (context) => {
   context.skip(process.getuid?.() !== 0, 'only root can change to another user')
-  const closed = join(yard.folder, 'closed')
-  const folder = join(closed, 'data')
-  await mkdir(folder, { recursive: true })
+  const closed = join(folder, 'closed')
+  const data = join(closed, 'data')
+  await mkdir(data, { recursive: true })
   await chmod(closed, 0o700)
   const found = await probeHardening({
     node: process.execPath,
-    folder,
-    launcherFolder: join(yard.folder, 'built'),
+    folder: data,
+    launcher,
     uid: 4_242,
   })
   const why =
@@ -202,8 +204,8 @@ test('a folder that the user of the actions cannot enter is named, with the way 
 test('another system than Linux has none of it and says so', async () => {
   const found = await probeHardening({
     node: process.execPath,
-    folder: yard.folder,
-    launcherFolder,
+    folder,
+    launcher,
     platform: 'darwin',
   })
   assert.deepEqual(found.layers.landlockFiles, { active: false, why: 'only Linux has it, and this is darwin' })

@@ -2,24 +2,24 @@ import { strict as assert } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generate } from 'selfsigned'
 import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest'
-import { hardeningUser, type LayerName } from '../../src/runner/hardening.ts'
-import { findBarrier } from '../../src/runner/hardening-reach.ts'
-import { isProcessor } from '../../src/runner/hardening-syscalls.ts'
+import { hardeningUser, type LayerName } from '../../src/runner/hardening/hardening.ts'
+import { isProcessor } from '../../src/runner/hardening/syscalls.ts'
+import { buildPrograms } from '../../src/runner/index.ts'
 import {
-  giveTo,
   openYardFolder,
   probeAs,
   removeFolder,
   runScript,
   type ScriptOptions,
   strangerUser,
+  whyNoScripts,
   type Yard,
 } from '../support/hardening.ts'
 import { allAttempts, attempts, callNumbers, type Surroundings, scriptTools, uselessCalls } from './attempts.ts'
@@ -43,18 +43,18 @@ describe.each(cases)('a hardened process, $title', ({ spawnedAs, runsAs }) => {
   let refused: Promise<Record<string, unknown>>
 
   beforeAll(async () => {
-    missing = await whyNot(runsAs)
+    missing = await whyNoScripts(runsAs)
     if (missing !== undefined) return
     const folder = await openYardFolder()
     folders.push(folder)
-    const launcherFolder = join(folder, 'launcher')
-    await mkdir(launcherFolder)
-    if (spawnedAs !== undefined) await giveTo(spawnedAs, launcherFolder)
-    const hardening = await probeAs(spawnedAs, folder, launcherFolder)
+    const { launcher } = await buildPrograms(join(folder, 'programs'))
+    const hardening = await probeAs(spawnedAs, folder, launcher)
     yard = { folder, hardening, runsAs, ...(spawnedAs === undefined ? {} : { uid: spawnedAs }) }
     const open = join(folder, 'open')
     await writeFile(join(open, 'file.txt'), 'kept')
     await chmod(join(open, 'file.txt'), 0o666)
+    await writeFile(join(open, 'own.txt'), 'own')
+    if (isRoot) await chown(join(open, 'own.txt'), runsAs, runsAs)
     const user = isRoot ? { uid: runsAs, gid: runsAs } : {}
     victim = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6); console.log("up")'], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -311,9 +311,3 @@ describe.each(cases)('a hardened process, $title', ({ spawnedAs, runsAs }) => {
 
 /** Attempts at what a machine may lack, or forbid to everyone: without the launcher they need not go through. */
 const mayBeMissing: ReadonlySet<string> = new Set(['uses io_uring', 'opens multipath TCP, past the rules for ports'])
-
-async function whyNot(runsAs: number): Promise<string | undefined> {
-  if (process.platform !== 'linux') return `these layers are Linux's, and this is ${process.platform}`
-  if (!isProcessor(process.arch)) return `the system calls of ${process.arch} are not known`
-  return findBarrier(process.execPath, runsAs, 'Node')
-}

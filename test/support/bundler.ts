@@ -47,7 +47,8 @@ export async function openBundler(
   }
 }
 
-async function trialProgram(): Promise<string> {
+/** The text of the program that tries packages. */
+export async function trialProgram(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../../src/runner/child/trial.ts', import.meta.url))],
     bundle: true,

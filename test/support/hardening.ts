@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Hardening, type LaunchOptions, type Layers, launchCommand } from '../../src/runner/hardening.ts'
+import { type Hardening, type LaunchOptions, type Layers, launchCommand } from '../../src/runner/hardening/hardening.ts'
+import { findBarrier } from '../../src/runner/hardening/reach.ts'
+import { isProcessor } from '../../src/runner/hardening/syscalls.ts'
 
 /** A user no account of this machine has, and that is not the one actions get as root. */
 export const strangerUser = 64_001
@@ -28,23 +30,39 @@ const execFileText = promisify(execFile)
 export async function openYardFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'symbolon-yard-'))
   await chmod(folder, 0o755)
-  const koffi = createRequire(import.meta.url).resolve('koffi')
-  const modules = koffi.slice(0, koffi.lastIndexOf(`${sep}koffi${sep}`))
-  for (const name of ['koffi', '@koromix']) {
-    await cp(join(modules, name), join(folder, 'node_modules', name), { recursive: true })
+  const modules = findModules()
+  for (const name of modules === undefined ? [] : ['koffi', '@koromix']) {
+    await cp(join(modules ?? '', name), join(folder, 'node_modules', name), { recursive: true })
   }
   await mkdir(join(folder, 'open'))
   await chmod(join(folder, 'open'), 0o777)
   return folder
 }
 
+/** Why scripts of this user cannot be run behind the launcher here; `undefined` when they can. */
+export async function whyNoScripts(runsAs: number): Promise<string | undefined> {
+  if (process.platform !== 'linux') return `these layers are Linux's, and this is ${process.platform}`
+  if (!isProcessor(process.arch)) return `the system calls of ${process.arch} are not known`
+  if (findModules() === undefined) return 'the optional package koffi is not installed'
+  return findBarrier(process.execPath, runsAs, 'Node')
+}
+
+/** The folder that `koffi` is installed in. */
+function findModules(): string | undefined {
+  try {
+    const koffi = createRequire(import.meta.url).resolve('koffi')
+    return koffi.slice(0, koffi.lastIndexOf(`${sep}koffi${sep}`))
+  } catch {
+    return undefined
+  }
+}
+
 /**
- * What hardening a server of this user finds. It probes in a process of its own, with that user's eyes. The launcher it builds lies in
- * `launcherFolder`, which must be that user's.
+ * What hardening a server of this user finds. It probes in a process of its own, with that user's eyes.
  */
-export async function probeAs(uid: number | undefined, folder: string, launcherFolder: string): Promise<Hardening> {
-  const source = fileURLToPath(new URL('../../src/runner/hardening.ts', import.meta.url))
-  const options = JSON.stringify({ node: process.execPath, folder, launcherFolder })
+export async function probeAs(uid: number | undefined, folder: string, launcher: string): Promise<Hardening> {
+  const source = fileURLToPath(new URL('../../src/runner/hardening/hardening.ts', import.meta.url))
+  const options = JSON.stringify({ node: process.execPath, folder, launcher })
   const code = `import { probeHardening } from ${JSON.stringify(source)}
     console.log(JSON.stringify(await probeHardening(${options})))`
   const user = uid === undefined ? {} : { uid, gid: uid }

@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
-import { extname, relative, sep } from 'node:path'
+import { extname, relative, resolve as resolvePath, sep } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
 /** A bundle, and what could not become part of it. */
@@ -85,6 +86,9 @@ function likeNode(folder: string): Plugin {
     setup: ({ onResolve, onLoad, resolve }) => {
       onResolve({ filter: /.*/ }, async ({ path, kind, importer, resolveDir, namespace, pluginData }) => {
         if (pluginData === asked || kind === 'entry-point') return undefined
+        // Most are files named in full: those are found without asking.
+        const file = resolvePath(resolveDir, path)
+        if (path.startsWith('.') && loadable.includes(extname(path)) && isFile(file)) return { path: file }
         const found = await resolve(path, { kind, importer, resolveDir, namespace, pluginData: asked })
         const isOurs =
           found.errors.length === 0 &&
@@ -95,7 +99,7 @@ function likeNode(folder: string): Plugin {
       })
       onLoad({ filter: /\.[cm]?js$/ }, async ({ path }) => {
         const source = await readFile(path, 'utf8')
-        const text = source.replaceAll(globRequire, '$1[] + ')
+        const text = source.replaceAll(globRequire, "$1''.concat() + ")
         const needsMeta = /\bimport\s*\.\s*meta\b/.test(text)
         if (!needsMeta) return { contents: text, loader: 'js' }
         const place = JSON.stringify(relative(folder, path).split(sep).join('/'))
@@ -103,6 +107,10 @@ function likeNode(folder: string): Plugin {
       })
     },
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 const asked = Symbol('asked')

@@ -2,12 +2,19 @@
  * The program of the build process: npm, esbuild and the trial run in it or below it, in one process group, which the server kills at the
  * deadline. Its standard input stays open as long as the server lives.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { stop } from 'esbuild'
-import { type BuildJob, type BuildLine, type BuildResult, buildMessage, bundleHash } from '../bundle-job.ts'
+import {
+  answerDescriptor,
+  type BuildJob,
+  type BuildLine,
+  type BuildResult,
+  buildMessage,
+  bundleHash,
+} from '../bundle-job.ts'
 import type { BuildMessage } from '../bundler.ts'
 import { bundlePackages, type PackagesBundle } from './bundle-packages.ts'
 import { installDependencies, installLockfile, type LockedPackage, readLockfile } from './npm.ts'
@@ -34,7 +41,8 @@ input.once('line', (line) => {
 })
 
 function tell(line: BuildLine): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
+  const data = Buffer.from(`${JSON.stringify(line)}\n`)
+  for (let offset = 0; offset < data.length; ) offset += writeSync(answerDescriptor, data, offset)
 }
 
 async function build(job: BuildJob): Promise<BuildResult> {
@@ -92,7 +100,7 @@ async function makeBundle(
 ): Promise<readonly BuildMessage[]> {
   const program = join(job.work, 'trial.cjs')
   await writeFile(program, job.trial)
-  const where = { node: job.node, heapMiB: job.heapMiB, program, folder }
+  const where = { node: job.node, heapMiB: job.heapMiB, program, folder, trialMs: job.trialMs }
   const bundled = await writeBundle(folder, specifiers)
   tell({ step: 'packaged' })
   const tried = await tryPackages(where, bundled.specifiers, 'bundle')

@@ -81,12 +81,15 @@ async function run(command: 'install' | 'ci', installation: Installation): Promi
       '--fetch-retry-mintimeout=200',
       '--fetch-retry-maxtimeout=2000',
       '--fetch-timeout=20000',
-      `--registry=${registry}`,
       `--cache=${cache}`,
       `--userconfig=${nowhere('userconfig')}`,
       `--globalconfig=${nowhere('globalconfig')}`,
     ],
-    { cwd: folder, env: { HOME: home, PATH: dirname(node) }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: folder,
+      env: { HOME: home, PATH: dirname(node), npm_config_registry: registry },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   )
   let output = ''
   let errors = ''
@@ -110,13 +113,12 @@ function explain(output: string, errors: string, registry: string): BuildMessage
   const said = withoutCredentials(`${summary} ${detail} ${errors}`)
   switch (code) {
     case 'E404': {
-      const [, name = ''] =
-        /(?:'|\/)((?:@[^/@'\s]+(?:\/|%2f))?[^/@'\s]+)(?:@[^']*)?' is not in this registry/i.exec(said) ?? []
+      const [, name = ''] = /'(@?[^'@]+)@[^']*' could not be found/.exec(said) ?? []
       return buildMessage(
         'package_not_found',
         name === ''
           ? `A package is not in the registry: ${said}`
-          : `The package "${decodeURIComponent(name)}" is not in the registry. Check its name; private packages are not available.`,
+          : `The package "${name}" is not in the registry. Check its name; private packages are not available.`,
       )
     }
     case 'ETARGET': {

@@ -34,7 +34,7 @@ export function parseAddress(text: unknown): Address | undefined {
   let end = 0
   while (end < text.length && codeAt(text, end) !== percent) end += 1
   const groups = parseIpv6(text, end)
-  if (groups === undefined) return undefined
+  if (groups === undefined || !isZone(text, end)) return undefined
   const written = ipv6Text(groups)
   const mapped = isMapped(groups) ? lastTwo(groups) : undefined
   return {
@@ -214,6 +214,18 @@ function parseIpv6(text: string, end: number): Uint16Array | undefined {
   for (let index = 0; index < gap; index++) filled[index] = group(groups, index)
   for (let index = gap; index < count; index++) filled[index + 8 - count] = group(groups, index)
   return filled
+}
+
+/** Nothing, or what Node takes for one: `%` with letters, digits, hyphens, dots and colons behind it. */
+function isZone(text: string, start: number): boolean {
+  if (start === text.length) return true
+  for (let index = start + 1; index < text.length; index++) {
+    const code = codeAt(text, index)
+    const isLetter = (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)
+    // `-` and `.`, digits and `:`; between them lies only `/`.
+    if (!isLetter && (code < 0x2d || code > 0x3a || code === 0x2f)) return false
+  }
+  return start + 1 < text.length
 }
 
 function hexDigit(code: number): number {

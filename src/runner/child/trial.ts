@@ -16,11 +16,10 @@ const { parse, stringify } = JSON
 const { from } = Buffer
 const byteLength = Buffer.byteLength
 const reallyExit: unknown = Reflect.get(process, 'reallyExit')
-const now = performance.now.bind(performance)
 
 /** What it is asked: a JSON object on its standard input. */
 interface Trial {
-  /** Hexadecimal; the first characters of its answer. */
+  /** Hexadecimal; begins each part of its answer: its length, a line feed, and JSON. The last is followed by the code cache. */
   readonly tag: string
   /** The bundle's folder, without links. */
   readonly folder: string
@@ -37,22 +36,20 @@ process.on('unhandledRejection', () => undefined)
 
 const load =
   outOf === 'bundle' ? openPackages(folder).require : new PackageTree(folder).requireFrom(`${folder}/packages.cjs`)
-const results: object[] = []
 for (let index = 0; index < specifiers.length; index++) {
   const specifier = specifiers[index]
   if (specifier === undefined) continue
-  const startedAt = now()
+  let error: string | null = null
   try {
     load(specifier)
-    results[results.length] = { specifier, ms: now() - startedAt }
-  } catch (error) {
-    results[results.length] = { specifier, ms: now() - startedAt, error: messageOf(error) }
+  } catch (thrown) {
+    error = messageOf(thrown)
   }
+  // At once: what comes next may end the process.
+  tell({ specifier, error })
 }
 const script = outOf === 'bundle' ? bundleScript(folder) : undefined
-const { cachedDataRejected = null } = script ?? {}
-const text = stringify({ results, cachedDataRejected })
-write(from(`${tag}${byteLength(text)}\n${text}`))
+tell({ cachedDataRejected: script?.cachedDataRejected ?? null })
 if (script !== undefined) write(script.createCachedData())
 if (typeof reallyExit === 'function') Reflect.apply(reallyExit, process, [0])
 
@@ -62,6 +59,11 @@ function messageOf(error: unknown): string {
   } catch {
     return 'it threw what cannot be read'
   }
+}
+
+function tell(what: object): void {
+  const text = stringify(what)
+  write(from(`${tag}${byteLength(text)}\n${text}`))
 }
 
 function write(data: Buffer): void {

@@ -50,6 +50,11 @@ describe('an address', () => {
     '12345::',
     '::g',
     '[::1]',
+    '::1%',
+    '::1%a%b',
+    '::1%a b',
+    '::1%lo\0',
+    '::1%a/b',
     '::127.0.0.1:1',
     '1:2:3:4:5:6:7:127.0.0.1',
   ])('is not read from "%s"', (text) => expect(parseAddress(text)).toBeUndefined())

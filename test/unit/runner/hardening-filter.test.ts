@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { buildFilter } from '../../../src/runner/hardening-filter.ts'
+import { buildFilter } from '../../../src/runner/hardening/filter.ts'
 import {
   auditArchitecture,
   type Processor,
   type SystemCall,
   systemCall,
-} from '../../../src/runner/hardening-syscalls.ts'
+} from '../../../src/runner/hardening/syscalls.ts'
 
 const pid = 4_711
 const execveCookie = 0x0123456789abcdefn
@@ -94,6 +94,13 @@ describe.each(processors)('the filter of system calls on %s', (processor) => {
     ['sendto', [4, 1, 1, 0x20004000], 'error 1'],
     ['sendmsg', [4, 1, 0x20000000], 'error 1'],
     ['sendmmsg', [4, 1, 1, 0x20000000], 'error 1'],
+    ['fcntl', [4, 2, 1], allowed],
+    ['fcntl', [4, 8, 1], 'error 1'],
+    ['fcntl', [4, 15, 1], 'error 1'],
+    ['ioctl', [4, 0x5421], allowed],
+    ['ioctl', [4, 0x5412], 'error 1'],
+    ['ioctl', [4, 0x8901], 'error 1'],
+    ['fchmodat', [], 'error 1'],
     ['ptrace', [], 'error 1'],
     ['unshare', [], 'error 1'],
     ['listen', [], 'error 1'],

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { demandHardening, describeLayers, type Hardening, launchCommand } from '../../../src/runner/hardening.ts'
+import {
+  demandHardening,
+  describeLayers,
+  type Hardening,
+  launchCommand,
+} from '../../../src/runner/hardening/hardening.ts'
 
 const on = { active: true } as const
 const off = (why: string) => ({ active: false, why }) as const

@@ -1,5 +1,5 @@
-import { errno } from './hardening-kernel.ts'
-import { auditArchitecture, type Processor, refusedCalls, type SystemCall, systemCall } from './hardening-syscalls.ts'
+import { errno } from './kernel.ts'
+import { auditArchitecture, type Processor, refusedCalls, type SystemCall, systemCall } from './syscalls.ts'
 
 /** What the filter of one process depends on. */
 export interface FilterFor {
@@ -39,6 +39,9 @@ const socketTypes = { stream: 1, datagram: 2, mask: 0xf } as const
 /** Connects while it sends, past the rule for `connect`. */
 const fastOpen = 0x20000000
 const setParentDeathSignal = 1
+// Linux, `include/uapi/asm-generic/{fcntl,ioctls,sockios}.h`: whom a descriptor signals, and typing for a terminal.
+const signalOwner = { setOwn: 8, setSignal: 10, setOwnEx: 15 } as const
+const controls = { setOwn: 0x8901, setGroup: 0x8902, typeIn: 0x5412, console: 0x541c } as const
 
 const allow: Instruction = [code.return, 0, 0, verdict.allow]
 const refuse = (error: number): Instruction => [code.return, 0, 0, verdict.error | error]
@@ -83,6 +86,8 @@ export function buildFilter({ processor, pid, execveCookie, hasNetwork }: Filter
     ...on('tgkill', [{ argument: 0, oneOf: [pid] }]),
     ...on('prlimit64', [{ argument: 0, oneOf: [0, pid] }]),
     ...on('prctl', [{ argument: 0, noneOf: [setParentDeathSignal] }]),
+    ...on('fcntl', [{ argument: 1, noneOf: Object.values(signalOwner) }]),
+    ...on('ioctl', [{ argument: 1, noneOf: Object.values(controls) }]),
     ...on('socket', ...(hasNetwork ? [internet, route] : [route])),
     ...on('sendto', withoutFastOpen(3)),
     ...on('sendmsg', withoutFastOpen(2)),

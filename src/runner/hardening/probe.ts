@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { type LaunchOrder, type LaunchReport, type Layer, layerNames } from './hardening-order.ts'
+import { type LaunchOrder, type LaunchReport, type Layer, layerNames } from './order.ts'
 
 const probeDeadlineMs = 10_000
 

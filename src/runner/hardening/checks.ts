@@ -1,6 +1,6 @@
-import { cString, errno, type Kernel } from './hardening-kernel.ts'
-import type { LayerName } from './hardening-order.ts'
-import { type Processor, systemCall } from './hardening-syscalls.ts'
+import { cString, errno, type Kernel } from './kernel.ts'
+import type { LayerName } from './order.ts'
+import { type Processor, systemCall } from './syscalls.ts'
 
 // Linux, `include/uapi/linux/prctl.h`, `socket.h`, `in.h`
 const getParentDeathSignal = 2

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, statSync } from 'node:fs'
-import { cString, errno, type Kernel } from './hardening-kernel.ts'
-import type { ConnectPorts } from './hardening-order.ts'
-import { type Processor, systemCall } from './hardening-syscalls.ts'
+import { cString, errno, type Kernel } from './kernel.ts'
+import type { ConnectPorts } from './order.ts'
+import { type Processor, systemCall } from './syscalls.ts'
 
 /** What a process behind Landlock may still do. */
 export interface LandlockRules {
@@ -47,11 +47,20 @@ export function whyNoLandlock(kernel: Kernel, processor: Processor): string {
   if (result === -errno.EOPNOTSUPP)
     return 'Landlock is built into this kernel but not enabled: add "landlock" to the lsm= list of its command line'
   if (result === -errno.ENOSYS) return 'this kernel has no Landlock (it came with Linux 5.13)'
+  if (result === -errno.EPERM)
+    return 'a filter of system calls forbids Landlock here, as those of old container runtimes do: update it, or let it through'
   return `Landlock cannot be used here (error ${-result})`
 }
 
-/** Makes a ruleset; the descriptor of it is {@link restrict}ed to later. Throws when the kernel does not take a rule. */
-export function createRuleset(kernel: Kernel, processor: Processor, version: number, rules: LandlockRules): number {
+/** Rules the kernel has taken, not yet in force. */
+export interface Ruleset {
+  readonly descriptor: number
+  /** Descriptors that must stay open for the rules to go on meaning something; they name files and read none. */
+  readonly pinned: readonly number[]
+}
+
+/** Makes a ruleset, which {@link restrict} puts in force. Throws when the kernel does not take a rule. */
+export function createRuleset(kernel: Kernel, processor: Processor, version: number, rules: LandlockRules): Ruleset {
   const known = fileRightsBySince.filter(([since]) => since <= version).at(-1)?.[1] ?? 0
   const files = rules.files ? (1n << BigInt(known)) - 1n : 0n
   const net = rules.ports ? ports.bind | (rules.connectPorts === 'all' ? 0n : ports.connect) : 0n
@@ -70,6 +79,7 @@ export function createRuleset(kernel: Kernel, processor: Processor, version: num
   if (ruleset < 0) throw new Error(`the kernel refuses a Landlock ruleset (error ${-ruleset})`)
   const add = (type: number, attributes: Uint8Array) =>
     kernel.demand('a Landlock rule', systemCall('landlock_add_rule', processor), ruleset, type, attributes, 0)
+  const pinned: number[] = []
   const allow = (path: string, granted: bigint) => {
     if (!existsSync(path)) return
     // Only a folder can hold what the other rights are about.
@@ -78,11 +88,10 @@ export function createRuleset(kernel: Kernel, processor: Processor, version: num
     const attributes = Buffer.alloc(12)
     attributes.writeBigUInt64LE(fitting & files, 0)
     attributes.writeInt32LE(descriptor, 8)
-    try {
-      add(ruleTypes.pathBeneath, attributes)
-    } finally {
-      closeSync(descriptor)
-    }
+    add(ruleTypes.pathBeneath, attributes)
+    // The files of this folder are made anew when memory was short, unless somebody holds them: a rule is about the one it was given.
+    if (path.startsWith('/proc/')) pinned.push(descriptor)
+    else closeSync(descriptor)
   }
   if (rules.files) {
     for (const path of rules.executable) allow(path, rights.execute | rights.readFile)
@@ -97,12 +106,12 @@ export function createRuleset(kernel: Kernel, processor: Processor, version: num
       add(ruleTypes.netPort, attributes)
     }
   }
-  return ruleset
+  return { descriptor: ruleset, pinned }
 }
 
 /** Puts this thread, and the program it will become, behind a ruleset. Cannot be undone. */
-export function restrict(kernel: Kernel, processor: Processor, ruleset: number): void {
-  kernel.demand('to be restricted by Landlock', systemCall('landlock_restrict_self', processor), ruleset, 0)
+export function restrict(kernel: Kernel, processor: Processor, { descriptor }: Ruleset): void {
+  kernel.demand('to be restricted by Landlock', systemCall('landlock_restrict_self', processor), descriptor, 0)
 }
 
 /** A descriptor that only names a file: the right to read it is not needed for that. */

@@ -1,17 +1,9 @@
 import { createRequire } from 'node:module'
-import { buildLauncher } from './hardening-launcher-file.ts'
-import {
-  type ConnectPorts,
-  type LaunchOrder,
-  type Layer,
-  type LayerName,
-  type Layers,
-  layerNames,
-} from './hardening-order.ts'
-import { probeArguments, probeLauncher, probeUser } from './hardening-probe.ts'
-import { findBarrier } from './hardening-reach.ts'
+import { type ConnectPorts, type LaunchOrder, type Layer, type LayerName, type Layers, layerNames } from './order.ts'
+import { probeArguments, probeLauncher, probeUser } from './probe.ts'
+import { findBarrier } from './reach.ts'
 
-export type { ConnectPorts, Layer, LayerName, Layers } from './hardening-order.ts'
+export type { ConnectPorts, Layer, LayerName, Layers } from './order.ts'
 
 /** `auto`: what this machine has. `required`: all that keeps an action in, or no start. `off`: none of it. */
 export type HardeningMode = 'auto' | 'required' | 'off'
@@ -43,8 +35,8 @@ interface Launcher {
 export interface ProbeOptions {
   /** Path of the Node that runs actions. */
   readonly node: string
-  /** Folder the launcher is built into; the server's alone. Made when absent. */
-  readonly launcherFolder: string
+  /** The file of the launcher's program. */
+  readonly launcher: string
   /** A folder that actions must be able to read, as their user. Of one that is not there yet the way to it counts. */
   readonly folder: string
   /** The user to run actions as. Without it, {@link hardeningUser} when this process is root, its own otherwise. */
@@ -85,21 +77,25 @@ export interface LaunchOptions {
  * and starts Node behind all of them. Never rejects for a layer that is absent: each says why, in one sentence.
  */
 export async function probeHardening(options: ProbeOptions): Promise<Hardening> {
-  const { node, folder, launcherFolder, platform = process.platform } = options
-  const user = await findUser(options)
+  const { node, folder, platform = process.platform } = options
   const asked = options.uid === undefined || options.uid === process.getuid?.() ? {} : { askedUid: options.uid }
+  const chosen = await chooseUser(options)
   const koffi = options.koffi === undefined ? findKoffi() : (options.koffi ?? undefined)
-  const withoutKernel = (why: string): Hardening => ({ ...user.found, ...asked, layers: absent(why, user.layer) })
+  const withoutKernel = async (why: string): Promise<Hardening> => {
+    const failure = chosen.uid === undefined ? chosen.why : await probeUser(node, folder, chosen.uid)
+    const ownUser: Layer = failure === undefined ? { active: true } : { active: false, why: failure }
+    const layers = everyLayer((name) => (name === 'ownUser' ? ownUser : { active: false, why }))
+    return { ...userOf(layers, chosen.uid), ...asked, layers }
+  }
   if (platform !== 'linux') return withoutKernel(`only Linux has it, and this is ${platform}`)
   if (koffi === undefined) return withoutKernel('the optional package koffi is not installed: npm install koffi')
-  const launcher = { file: await buildLauncher(launcherFolder), koffi }
-  const wanted = layerNames.filter((name) => name !== 'ownUser' || user.found.uid !== undefined)
-  const order = (layers: readonly LayerName[]): LaunchOrder => ({
+  const launcher = { file: options.launcher, koffi }
+  const probed = await probeLauncher(launcher.file, {
     koffi,
-    layers,
+    layers: layerNames.filter((name) => name !== 'ownUser' || chosen.uid !== undefined),
     reports: true,
     parent: process.pid,
-    ...user.found,
+    ...(chosen.uid === undefined ? {} : { uid: chosen.uid }),
     node,
     args: probeArguments(folder),
     env: { TZ: 'UTC' },
@@ -107,11 +103,16 @@ export async function probeHardening(options: ProbeOptions): Promise<Hardening> 
     // Any list will do: what is tried is that other ports are refused.
     connectPorts: [1],
   })
-  const probed = await probeLauncher(launcher.file, order(wanted))
   if (typeof probed === 'string') return withoutKernel(probed)
-  const layer = (name: LayerName): Layer =>
-    probed[name] ?? (name === 'ownUser' ? user.layer : { active: false, why: 'the launcher did not report on it' })
-  return { ...user.found, ...asked, layers: everyLayer(layer), launcher }
+  const layers = everyLayer((name) => {
+    const why = name === 'ownUser' && chosen.uid === undefined ? chosen.why : 'the launcher did not report on it'
+    return probed[name] ?? { active: false, why }
+  })
+  return { ...userOf(layers, chosen.uid), ...asked, layers, launcher }
+}
+
+function userOf({ ownUser }: Layers, uid: number | undefined): { readonly uid?: number } {
+  return ownUser.active && uid !== undefined ? { uid } : {}
 }
 
 /**
@@ -213,19 +214,17 @@ function activeLayers(layers: Layers): readonly LayerName[] {
   return layerNames.filter((name) => layers[name].active)
 }
 
-/** The user actions would run as, and whether it can. */
-async function findUser({ uid, node, folder }: ProbeOptions): Promise<{ found: { uid?: number }; layer: Layer }> {
-  const no = (why: string) => ({ found: {}, layer: { active: false, why } as const })
-  if (process.getuid === undefined) return no('this system has no users that a program can change to')
+/** The user actions are to run as, or why it stays the server's own. */
+async function chooseUser({
+  uid = hardeningUser,
+  node,
+  folder,
+}: ProbeOptions): Promise<{ readonly uid: number } | { readonly uid?: never; readonly why: string }> {
+  if (process.getuid === undefined) return { why: 'this system has no users that a program can change to' }
   if (process.getuid() !== 0)
-    return no(
-      "the server does not run as root, so actions run as its own user; that is enough when it is no one else's",
-    )
-  const chosen = uid ?? hardeningUser
-  const barrier = (await findBarrier(node, chosen, 'Node')) ?? (await findBarrier(folder, chosen, 'the data folder'))
-  if (barrier !== undefined) return no(barrier)
-  const failure = await probeUser(node, folder, chosen)
-  return failure === undefined ? { found: { uid: chosen }, layer: { active: true } } : no(failure)
+    return { why: 'the server does not run as root, so actions run as its user; give it one that nothing else runs as' }
+  const why = (await findBarrier(node, uid, 'Node')) ?? (await findBarrier(folder, uid, 'the data folder'))
+  return why === undefined ? { uid } : { why }
 }
 
 function findKoffi(): string | undefined {
@@ -234,10 +233,6 @@ function findKoffi(): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function absent(why: string, ownUser: Layer): Layers {
-  return everyLayer((name) => (name === 'ownUser' ? ownUser : { active: false, why }))
 }
 
 function everyLayer(of: (name: LayerName) => Layer): Layers {

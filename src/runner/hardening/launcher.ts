@@ -9,13 +9,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, writeSync } from 'node:fs'
-import { openAbstractSocket, tryForbidden } from './hardening-checks.ts'
-import { buildFilter } from './hardening-filter.ts'
-import { cString, type Kernel, openKernel } from './hardening-kernel.ts'
-import { createRuleset, landlockVersion, landlockVersions, restrict, whyNoLandlock } from './hardening-landlock.ts'
-import { keptDescriptor, type LaunchOrder, type Layer, type LayerName, launchFailedStatus } from './hardening-order.ts'
-import { readableSystemFiles, runningProgram, writableSystemFiles } from './hardening-paths.ts'
-import { isProcessor, type Processor, type SystemCall, systemCall } from './hardening-syscalls.ts'
+import { openAbstractSocket, tryForbidden } from './checks.ts'
+import { buildFilter } from './filter.ts'
+import { cString, type Kernel, openKernel } from './kernel.ts'
+import { createRuleset, landlockVersion, landlockVersions, type Ruleset, restrict, whyNoLandlock } from './landlock.ts'
+import { keptDescriptor, type LaunchOrder, type Layer, type LayerName, launchFailedStatus } from './order.ts'
+import { readableSystemFiles, runningProgram, writableSystemFiles } from './paths.ts'
+import { isProcessor, type Processor, type SystemCall, systemCall } from './syscalls.ts'
 
 // Linux, `include/uapi/linux/{prctl,capability,close_range,fcntl,seccomp}.h` and `asm-generic/resource.h`
 const setParentDeathSignal = 1
@@ -48,32 +48,35 @@ function launch(order: LaunchOrder): never {
   const abstractSocket = order.reports ? openAbstractSocket(kernel, processor) : new Uint8Array()
   const report = new Map<LayerName, Layer>()
 
-  /** Sets layers that are set together. In a report each is then tried, and one that fails is left out. */
-  const set = (names: readonly LayerName[], how: () => void): void => {
+  /** Does something for the layers of these that are wanted. In a report one that fails leaves them out. */
+  const attempt = <T>(names: readonly LayerName[], how: () => T): T | undefined => {
     const asked = names.filter((name) => order.layers.includes(name) && !report.has(name))
-    if (asked.length === 0) return
+    if (asked.length === 0) return undefined
     try {
-      how()
+      return how()
     } catch (error) {
       if (!order.reports) throw error
       const why = error instanceof Error ? error.message : String(error)
       for (const name of asked) report.set(name, { active: false, why })
-      return
+      return undefined
     }
+  }
+  /** Sets layers that are set together; in a report each is then tried. */
+  const set = (names: readonly LayerName[], how: () => void): void => {
+    attempt(names, how)
     if (!order.reports) return
-    for (const name of asked) {
+    for (const name of names) {
+      if (!order.layers.includes(name) || report.has(name)) continue
       const hole = tryForbidden(kernel, processor, name, { abstractSocket, uid: order.uid })
       report.set(name, hole === undefined ? { active: true } : { active: false, why: `it was set, but ${hole}` })
     }
   }
 
-  let ruleset = -1
   const landlock = prepareLandlock(machine, (name, why) => {
     if (!order.reports) throw new Error(why)
     report.set(name, { active: false, why })
   })
-  if (landlock.length > 0) ruleset = makeRuleset(machine, landlock)
-
+  const ruleset = attempt(landlock, () => makeRuleset(machine, landlock))
   set(['ownUser'], () => changeUser(order.uid))
   set(['parentDeath'], () => {
     kernel.demand('a signal at the death of the parent', call('prctl'), setParentDeathSignal, sigkill, 0, 0, 0)
@@ -84,8 +87,8 @@ function launch(order: LaunchOrder): never {
     dropCapabilities(machine)
     kernel.demand('no new privileges', call('prctl'), setNoNewPrivileges, 1, 0, 0, 0)
   })
-  keepDescriptors(machine)
-  set(landlock, () => restrict(kernel, processor, ruleset))
+  keepDescriptors(machine, ruleset?.pinned ?? [])
+  if (ruleset !== undefined) set(landlock, () => restrict(kernel, processor, ruleset))
   set(['resourceLimits'], () => limitResources(machine))
   const execveCookie = randomBytes(8).readBigUInt64LE()
   set(['seccomp'], () => {
@@ -124,7 +127,7 @@ function prepareLandlock(
   return present
 }
 
-function makeRuleset({ order, kernel, processor }: Machine, layers: readonly LayerName[]): number {
+function makeRuleset({ order, kernel, processor }: Machine, layers: readonly LayerName[]): Ruleset {
   const { loaders, libraryFolders } = runningProgram()
   return createRuleset(kernel, processor, landlockVersion(kernel, processor), {
     files: layers.includes('landlockFiles'),
@@ -151,16 +154,18 @@ function dropCapabilities({ kernel, processor }: Machine): void {
   kernel.demand('to give up capabilities', systemCall('capset', processor), header, Buffer.alloc(24))
 }
 
-/** Leaves the new program its standard streams and its socket, which Node marks as its own when it starts, and nothing else. */
-function keepDescriptors({ kernel, processor }: Machine): void {
+/** Leaves the new program its standard streams and its socket, which Node marks as its own when it starts, and nothing that could be read. */
+function keepDescriptors({ kernel, processor }: Machine, pinned: readonly number[]): void {
   const mark = (descriptor: number, flags: number) =>
     kernel.call(systemCall('fcntl', processor), descriptor, setDescriptorFlags, flags)
-  for (let descriptor = 0; descriptor <= keptDescriptor; descriptor += 1) mark(descriptor, 0)
   const first = keptDescriptor + 1
   const last = 0xffffffff
-  if (kernel.call(systemCall('close_range', processor), first, last, closeRangeOnExec) >= 0) return
-  // Before Linux 5.11.
-  for (const name of readdirSync('/proc/self/fd')) if (Number(name) >= first) mark(Number(name), closeOnExec)
+  if (kernel.call(systemCall('close_range', processor), first, last, closeRangeOnExec) < 0) {
+    // Before Linux 5.11.
+    for (const name of readdirSync('/proc/self/fd')) if (Number(name) >= first) mark(Number(name), closeOnExec)
+  }
+  for (let descriptor = 0; descriptor < first; descriptor += 1) mark(descriptor, 0)
+  for (const descriptor of pinned) mark(descriptor, 0)
 }
 
 function limitResources({ order, kernel, processor }: Machine): void {

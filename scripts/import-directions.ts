@@ -29,9 +29,13 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   management: ['deployment', 'keys', 'storage', 'http', 'domain'],
   authoring: ['engine', 'runner'],
   cli: ['compose', 'authoring', 'tenant-folder', 'config', 'observe'],
-  'compose-runner': ['domain', 'engine', 'storage', 'runner', 'config', 'observe'],
+  'compose-runner': ['domain', 'engine', 'storage', 'runner', 'deployment', 'config', 'observe'],
+  'compose-keys': ['keys', 'storage', 'config'],
+  'compose-folder': ['domain', 'keys', 'storage', 'deployment', 'tenant-folder', 'config'],
   compose: [
     'compose-runner',
+    'compose-keys',
+    'compose-folder',
     'domain',
     'http',
     'engine',
@@ -48,7 +52,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   ],
   config: ['domain'],
   observe: [],
-  main: ['compose', 'compose-runner', 'config', 'observe', 'cli'],
+  main: ['compose', 'config', 'observe', 'cli'],
   index: ['authoring', 'engine', 'compose', 'config'],
 }
 
@@ -177,7 +181,7 @@ function rowOf(room: string): string {
 }
 
 function doorOf(room: string): string {
-  const isFile = ['compose', 'compose-runner', 'config', 'observe', 'main', 'index'].includes(room)
+  const isFile = /^(compose(-[a-z]+)?|config|observe|main|index)$/.test(room)
   return isFile ? `${room}.ts` : `${room}/index.ts`
 }
 

@@ -2,10 +2,11 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { type Bundler, openNpmBundler } from './deployment/index.ts'
 import { type BoundVersion, type EgressRule, limits } from './domain/index.ts'
 import type { SharedTriggerCache } from './engine/index.ts'
 import type { Observer } from './observe.ts'
-import type { RunnerPool, VersionContent } from './runner/index.ts'
+import type { Programs, RunnerPool, VersionContent } from './runner/index.ts'
 import type { DataFolder } from './storage/index.ts'
 
 /** What the pool is opened with, beside its settings. */
@@ -13,6 +14,7 @@ export interface PoolParts {
   readonly config: Config
   readonly observer: Observer
   readonly data: DataFolder
+  readonly programs: Programs
   readonly cache: SharedTriggerCache
   /** Where actions may connect to unless the settings say so. */
   readonly egress: EgressRule
@@ -32,38 +34,34 @@ export interface OpenedPool {
 
 const watchedConsoleCharacters = 32 * 1024
 
+/** The programs that run beside the server, made once; what an earlier server left of its groups is gone. */
+export async function openPrograms({ path, runnerFolder }: DataFolder): Promise<Programs> {
+  const { buildPrograms, clearGroupFolders } = await import('./runner/index.ts')
+  await clearGroupFolders(runnerFolder)
+  // Another user may pass through to its own files, and see nothing else there: every other file is its owner's alone, no folder tells its names.
+  for (const folder of [path, runnerFolder]) await chmod(folder, 0o711)
+  return buildPrograms(runnerFolder)
+}
+
 /** Opens the pool of sandboxed processes as the settings say: the part of composing that `runner` needs. */
-export async function openPool({
-  config,
-  observer,
-  data,
-  cache,
-  egress,
-  isWatched,
-  content,
-}: PoolParts): Promise<OpenedPool> {
-  const { buildPrograms, clearGroupFolders, demandHardening, describeLayers, probeHardening, RunnerPool } =
-    await import('./runner/index.ts')
+export async function openPool(parts: PoolParts): Promise<OpenedPool> {
+  const { config, observer, data, programs, cache, egress, isWatched, content } = parts
+  const { demandHardening, describeLayers, probeHardening, RunnerPool } = await import('./runner/index.ts')
   const { runnerHardening, runnerUid } = config
   const { runnerFolder } = data
   // Looked into by the user that actions run as, to see whether it can.
   const probeFolder = join(runnerFolder, 'probe')
   await mkdir(probeFolder, { recursive: true })
-  // Another user may pass through to its own files, and see nothing else there: every other file is its owner's alone, no folder tells its names.
-  for (const folder of [data.path, runnerFolder]) await chmod(folder, 0o711)
   await chmod(probeFolder, 0o755)
-  const programs = await buildPrograms(runnerFolder)
-  const [found] = await Promise.all([
+  const found =
     runnerHardening === 'off'
       ? undefined
-      : probeHardening({
+      : await probeHardening({
           node: process.execPath,
           launcher: programs.launcher,
           folder: probeFolder,
           ...(runnerUid === undefined ? {} : { uid: runnerUid }),
-        }),
-    clearGroupFolders(runnerFolder),
-  ])
+        })
   const hardening = found === undefined ? undefined : demandHardening(runnerHardening, found)
   const { log, counters } = observer
   const pool = new RunnerPool({
@@ -108,4 +106,23 @@ export async function openPool({
   })
   const uid = hardening?.uid ?? runnerUid ?? process.getuid?.()
   return { pool, hardening: hardening === undefined ? 'hardening: off' : describeLayers(hardening), isRoot: uid === 0 }
+}
+
+/** Opens what builds the npm packages of actions, as the settings say. */
+export function openBundler(
+  config: Config,
+  { bundlesFolder, buildFolder }: DataFolder,
+  { trial }: Programs,
+): Promise<Bundler> {
+  return openNpmBundler({
+    root: bundlesFolder,
+    scratch: buildFolder,
+    ...(config.actionsRegistry === undefined ? {} : { registry: config.actionsRegistry }),
+    node: process.execPath,
+    trial,
+    heapMiB: config.runnerHeapMib,
+    deadlineMs: config.buildDeadlineMs,
+    treeBytes: config.buildTreeMib * 1_048_576,
+    clock: Date.now,
+  })
 }

@@ -1,55 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { openPool } from './compose-runner.ts'
-import { type Config, type Environment, readSealingKey } from './config.ts'
-import {
-  type DeploymentPorts,
-  DraftBuilds,
-  findParseFault,
-  type IssuableClient,
-  openBound,
-  readIssuableClients,
-  writeTenant,
-} from './deployment/index.ts'
-import { type EgressRule, newId, type TenantSnapshot } from './domain/index.ts'
+import { make, readExisting } from './compose-folder.ts'
+import { checkSealingKey, openRing, ownSealingKey } from './compose-keys.ts'
+import { openBundler, openPool, openPrograms } from './compose-runner.ts'
+import type { Config } from './config.ts'
+import { DraftBuilds, type IssuableClient, openBound, readIssuableClients, writeTenant } from './deployment/index.ts'
+import type { EgressRule, TenantSnapshot } from './domain/index.ts'
 import { execute, SharedTriggerCache } from './engine/index.ts'
 import { defaultHttpLimits, type HttpServer, httpServer, probeAddress, registerHealth } from './http/index.ts'
-import {
-  accessTokenSigner,
-  createSigningKey,
-  type KeyRing,
-  newClientSecret,
-  openClientSecretDigests,
-  openKeyRing,
-  openSealer,
-  pooledRandom,
-  type Sealer,
-  type SigningMode,
-} from './keys/index.ts'
+import { accessTokenSigner, openClientSecretDigests, openSealer, pooledRandom, type SigningMode } from './keys/index.ts'
 import { type ExchangeReport, registerOauth } from './oauth/index.ts'
 import type { Observer } from './observe.ts'
-import {
-  type DataFolder,
-  type Ephemeral,
-  type LogStore,
-  openDataFolder,
-  readSnapshot,
-  type Store,
-} from './storage/index.ts'
-import {
-  type Existing,
-  type Finding,
-  type FolderReading,
-  type FolderTenant,
-  type Make,
-  readTenantFolder,
-  reconcile,
-  sortFindings,
-  UnbuildableFolder,
-} from './tenant-folder/index.ts'
+import { type DataFolder, type Ephemeral, type LogStore, openDataFolder, readSnapshot } from './storage/index.ts'
+import { type FolderTenant, reconcile, UnbuildableFolder } from './tenant-folder/index.ts'
 
+export { readFolder } from './compose-folder.ts'
 export type { IssuableClient } from './deployment/index.ts'
 export { type Drop, dropRules } from './engine/index.ts'
 export type { ExchangeReport } from './oauth/index.ts'
@@ -91,7 +56,6 @@ export interface Server {
   close(): Promise<void>
 }
 
-const sealingKeyRecord = 'sealing-key'
 const configurationTopic = 'configuration'
 
 /** Builds every room of the server and joins them. Throws with one clear sentence when what is stored cannot be used. */
@@ -140,13 +104,17 @@ export async function compose(composition: Composition): Promise<Server> {
     closing.push(() => openingLogs.then((logs) => logs.close(), nothing))
     // A log file that is not ours is refused at once, while its thread takes a moment to start: nothing else is written before that is known.
     await Promise.race([openingLogs, Promise.resolve()])
-    const deployment = { store, sealer, bundler: withoutPackages, clock, random: randomBytes }
+    const programs = await openPrograms(data)
+    const bundler = await openBundler(config, data, programs)
+    closing.push(() => bundler.close())
+    const deployment = { store, sealer, bundler, clock, random: randomBytes }
     for (const action of await new DraftBuilds(deployment).recover())
       observer.log.warn({ action }, 'the build of a draft was cut off by the end of the server: it is pending again')
     const openingPool = openPool({
       config,
       observer,
       data,
+      programs,
       cache,
       egress: composition.egress,
       isWatched: composition.onExchange !== undefined,
@@ -252,42 +220,6 @@ export async function compose(composition: Composition): Promise<Server> {
   }
 }
 
-async function checkSealingKey(store: Store, sealer: Sealer, data: DataFolder): Promise<void> {
-  const check = await store.meta.get(sealingKeyRecord)
-  if (check === undefined) {
-    await store.meta.create({ name: sealingKeyRecord, value: sealer.checkValue() })
-  } else if (!sealer.matches(check.value)) {
-    throw new Error(
-      `DATA_DIR ${data.path} was sealed with another sealing key: give that one, or another DATA_DIR; nothing was changed`,
-    )
-  }
-}
-
-/** The tenant's signing keys; on the first start one that signs and one that will. */
-async function openRing(store: Store, sealer: Sealer, domain: string): Promise<KeyRing> {
-  const stored = await store.signingKeys.list()
-  if (stored.length > 0) return openKeyRing(stored, sealer)
-  const now = new Date()
-  const made = await Promise.all(
-    (['current', 'next'] as const).map((state) =>
-      createSigningKey({ commonName: domain.replace(/:\d+$/, ''), state, sealer, now, random: randomBytes }),
-    ),
-  )
-  await store.commit(made.map((key) => ({ kind: 'signingKeys', create: key })))
-  return openKeyRing(made, sealer)
-}
-
-/** Until packages are built here, whatever declares some is refused, by its reason. */
-const withoutPackages: DeploymentPorts['bundler'] = {
-  build: async () => ({
-    status: 'failed',
-    errors: [{ id: 'packages_unavailable', msg: 'npm packages are not available in this version' }],
-  }),
-  restore: async ({ hash }) => {
-    throw new Error(`npm packages are not available in this version: the bundle ${hash} cannot be laid`)
-  },
-}
-
 function signingMode({ signing, signingQueue }: Config): SigningMode {
   const threads = availableParallelism()
   if (signing === 'direct' || (signing === 'auto' && threads === 1)) return { kind: 'direct' }
@@ -308,59 +240,6 @@ function resultOf({ refusal, decision }: ExchangeReport): 'granted' | 'denied' |
   if (refusal === undefined) return 'granted'
   if (refusal.status >= 500 && decision?.kind !== 'denied') return 'failed'
   return decision?.kind === 'denied' ? 'denied' : 'refused'
-}
-
-async function readExisting(store: Store): Promise<Existing> {
-  const [clients, resourceServers, clientGrants, organizations, actions, modules] = await Promise.all([
-    store.clients.list(),
-    store.resourceServers.list(),
-    store.clientGrants.list(),
-    store.organizations.list(),
-    store.actions.list(),
-    store.actionModules.list(),
-  ])
-  return { clients, resourceServers, clientGrants, organizations, actions, modules }
-}
-
-const make: Make = {
-  clientId: () => newId.client(randomBytes),
-  clientSecret: newClientSecret,
-  resourceServerId: () => newId.resourceServer(randomBytes),
-  grantId: () => newId.clientGrant(randomBytes),
-  organizationId: () => newId.organization(randomBytes),
-  actionId: () => newId.action(randomBytes),
-  moduleId: () => newId.actionModule(randomBytes),
-  bindingId: () => newId.binding(randomBytes),
-  now: () => new Date().toISOString(),
-}
-
-/** Reads a tenant folder and parses its actions and modules: what does not parse is one of the folder's mistakes. */
-export async function readFolder(root: string, environment: Environment): Promise<FolderReading> {
-  const reading = await readTenantFolder(root, { environment })
-  const unparsed = [...reading.actions, ...reading.modules].flatMap(({ codeFile, code }): readonly Finding[] => {
-    const fault = findParseFault(code)
-    if (fault === undefined) return []
-    const place = fault.line === undefined ? { file: codeFile } : { file: codeFile, line: fault.line }
-    const excerpt = fault.excerpt === undefined ? '' : `\n${fault.excerpt}`
-    return [{ place, message: `does not parse: ${fault.message}${excerpt}` }]
-  })
-  if (unparsed.length === 0) return reading
-  const { tenant, ...rest } = reading
-  return { ...rest, errors: sortFindings([...reading.errors, ...unparsed]) }
-}
-
-/** The key made in the data folder, or made now: never a new one for records that an older one closed. */
-async function ownSealingKey({ path, sealingKeyFile, hasRecords }: DataFolder, mayMake: boolean): Promise<Uint8Array> {
-  if (!existsSync(sealingKeyFile)) {
-    if (!mayMake) throw new Error('no sealing key is given: set SEALING_KEY or SEALING_KEY_FILE to 32 random bytes')
-    if (hasRecords) {
-      throw new Error(
-        `DATA_DIR ${path} has records but its sealing.key is gone: put it back, give it as SEALING_KEY, or give another DATA_DIR; nothing was changed`,
-      )
-    }
-    await writeFile(sealingKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
-  }
-  return readSealingKey(sealingKeyFile)
 }
 
 /** One port on every address. An address family the machine lacks is left out as long as one address is served. */

@@ -74,6 +74,15 @@ const keyBytes: Kind<Uint8Array> = {
   },
 }
 
+const registryAddress: Kind<string> = {
+  accepts: 'an http or https address without credentials, such as https://npm.example.com/',
+  parse(text) {
+    const url = URL.parse(text)
+    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined
+    return url.search === '' && url.hash === '' ? url.href : undefined
+  },
+}
+
 const egress: Kind<EgressRule> = {
   accepts:
     'open, public, none, or hosts such as api.example.com,10.0.0.5:5432,[2001:db8::1]:443, without scheme and path',
@@ -228,6 +237,24 @@ export const settings = {
     integer({ min: 200, max: 60_000 }),
     1_500,
     'Longest time a process that runs actions may give no sign of life in milliseconds. It is killed beyond that.',
+  ),
+  actionsRegistry: optional(
+    'ACTIONS_REGISTRY',
+    registryAddress,
+    "npm's configured registry",
+    'Registry that the npm packages of actions come from. Nothing else of its configuration is taken over, a credential neither.',
+  ),
+  buildDeadlineMs: setting(
+    'BUILD_DEADLINE_MS',
+    integer({ min: 1_000, max: 3_600_000 }),
+    180_000,
+    'Longest time one build of npm packages may take in milliseconds. It has failed beyond that.',
+  ),
+  buildTreeMib: setting(
+    'BUILD_TREE_MIB',
+    integer({ min: 1, max: 4_096 }),
+    256,
+    'Largest size of the npm packages of one action or module, installed, in MiB.',
   ),
   signing: setting(
     'SIGNING',

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { compose, type IssuableClient, readFolder } from '../compose.ts'
 import { type Config, type Environment, readConfig } from '../config.ts'
 import { createObserver, type Observer } from '../observe.ts'
-import { type FolderReading, formatFinding, watchTenantFolder } from '../tenant-folder/index.ts'
+import { type FolderReading, formatFinding, UnbuildableFolder, watchTenantFolder } from '../tenant-folder/index.ts'
 import { writeDevFile } from './dev-file.ts'
 import { exchangeBlock } from './exchange-block.ts'
 import { CommandFault, exitStatus } from './exit.ts'
@@ -80,7 +80,21 @@ export async function dev(dir: string, environment: Environment, flags: Environm
         print('the last good configuration keeps serving')
         return
       }
-      clients = await server.serveFolder(reading.tenant)
+      const findings = await server.serveFolder(reading.tenant).then(
+        (served) => {
+          clients = served
+          return []
+        },
+        (error: unknown) => {
+          if (error instanceof UnbuildableFolder) return error.findings
+          throw error
+        },
+      )
+      if (findings.length > 0) {
+        for (const finding of findings) print(`error: ${formatFinding(finding)}`)
+        print('the last good configuration keeps serving')
+        return
+      }
       await publish()
       served = reading
       print(`${new Date().toISOString().slice(11, 23)}  ${dir} is live`)

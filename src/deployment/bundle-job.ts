@@ -10,6 +10,7 @@ export interface BuildJob {
   /** The folder of all bundles: one that is there already is not made again. */
   readonly root: string
   readonly registry: string
+  readonly registryCertificates?: string
   /** Path of the Node that runs npm, and later the code. */
   readonly node: string
   readonly trial: string

@@ -45,6 +45,8 @@ export interface BundlerOptions {
   readonly scratch: string
   /** The registry packages come from; npm's configured one when absent. */
   readonly registry?: string
+  /** A file of certificates, PEM, by which the registry is trusted beside those that Node brings: where a network has an authority of its own. */
+  readonly registryCertificates?: string
   /** Path of the Node that will run the code. */
   readonly node: string
   /** The program that loads packages as the sandbox will, as one file of CommonJS: the runner's. */

@@ -140,7 +140,7 @@ class NpmBundler implements Bundler {
   /** Runs one build process and puts the folder it made in its place. */
   async #run(runtime: string, from: BuildJob['from'], onPackaged: () => void): Promise<BuildResult> {
     if (this.#closed) return closed()
-    const { root, scratch, node, trial, heapMiB, treeBytes, deadlineMs } = this.#options
+    const { root, scratch, node, trial, heapMiB, treeBytes, deadlineMs, registryCertificates } = this.#options
     // A package that hangs must not take the whole build with it.
     const trialMs = Math.min(longestTrialMs, deadlineMs / 5)
     const work = join(scratch, `build-${randomUUID()}`)
@@ -150,7 +150,10 @@ class NpmBundler implements Bundler {
       if (registry === undefined) return registryUnknown()
       if (this.#closed) return closed()
       const cache = join(scratch, 'npm-cache')
-      const job = { work, cache, root, registry, node, trial, heapMiB, trialMs, runtime, treeBytes, from }
+      const job = {
+        ...{ work, cache, root, registry, node, trial, heapMiB, trialMs, runtime, treeBytes, from },
+        ...(registryCertificates !== undefined && { registryCertificates }),
+      }
       this.#process = startBuild(job, deadlineMs, onPackaged)
       const result = await this.#process.result
       if (result.kind === 'built' && result.folder !== undefined) await this.#place(result.folder, result.hash)

@@ -13,11 +13,16 @@ export interface DataFolder {
   readonly hasRecords: boolean
   /** Folder of the files that sandboxed processes may read. */
   readonly runnerFolder: string
+  /** Folder of the npm packages of built versions. */
+  readonly bundlesFolder: string
+  /** Folder for builds under way, and what the package manager keeps. */
+  readonly buildFolder: string
   /** Where `dev` writes how to reach it. */
   readonly devFile: string
 }
 
-const ownNames = /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|server\.lock|dev\.json|dev\.json\.new|runner)$/
+const ownNames =
+  /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|server\.lock|dev\.json|dev\.json\.new|runner|bundles|build)$/
 
 /**
  * Opens a data folder, made (for its owner alone) when absent. Refuses one that holds anything that is not ours: it may be somebody's, and
@@ -50,6 +55,8 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
     lockFile: join(path, 'server.lock'),
     hasRecords: names.includes('config.db'),
     runnerFolder: join(path, 'runner'),
+    bundlesFolder: join(path, 'bundles'),
+    buildFolder: join(path, 'build'),
     devFile: join(path, 'dev.json'),
   }
 }

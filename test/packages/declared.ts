@@ -15,7 +15,13 @@ export function installed(...names: readonly string[]): readonly ActionDependenc
 
 /** A bundler over a registry on the loopback; over npm's configured one with `SYMBOLON_TEST=registry`. */
 export async function openInstalledBundler(): Promise<OpenBundler> {
-  if (process.env.SYMBOLON_TEST === 'registry') return openBundler(undefined)
+  if (process.env.SYMBOLON_TEST === 'registry') {
+    const { NODE_EXTRA_CA_CERTS } = process.env
+    return openBundler(
+      undefined,
+      NODE_EXTRA_CA_CERTS === undefined ? {} : { registryCertificates: NODE_EXTRA_CA_CERTS },
+    )
+  }
   const registry = await openRegistry()
   const opened = await openBundler(registry.url)
   return {

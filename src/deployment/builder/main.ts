@@ -51,7 +51,8 @@ async function build(job: BuildJob): Promise<BuildResult> {
   const home = join(work, 'home')
   await mkdir(folder)
   await mkdir(home)
-  const installation = { folder, home, cache: job.cache, registry: job.registry, node }
+  const { cache, registry, registryCertificates } = job
+  const installation = { folder, home, cache, registry, registryCertificates, node }
   const installed =
     'lockfile' in from
       ? await installLockfile(from.lockfile, installation)

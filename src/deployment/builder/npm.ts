@@ -15,6 +15,8 @@ export interface Installation {
   readonly home: string
   readonly cache: string
   readonly registry: string
+  /** A file of certificates that are trusted beside Node's own. */
+  readonly registryCertificates: string | undefined
   readonly node: string
 }
 
@@ -58,7 +60,7 @@ function writeManifest(dependencies: Readonly<Record<string, string>>, { folder 
 }
 
 async function run(command: 'install' | 'ci', installation: Installation): Promise<Installed> {
-  const { folder, home, cache, registry, node } = installation
+  const { folder, home, cache, registry, registryCertificates, node } = installation
   const program = join(dirname(createRequire(import.meta.url).resolve('npm/package.json')), 'bin', 'npm-cli.js')
   const nowhere = (name: string): string => join(home, `no-${name}`)
   const child = spawn(
@@ -87,7 +89,12 @@ async function run(command: 'install' | 'ci', installation: Installation): Promi
     ],
     {
       cwd: folder,
-      env: { HOME: home, PATH: dirname(node), npm_config_registry: registry },
+      env: {
+        HOME: home,
+        PATH: dirname(node),
+        npm_config_registry: registry,
+        ...(registryCertificates !== undefined && { NODE_EXTRA_CA_CERTS: registryCertificates }),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )

@@ -6,6 +6,11 @@ import tty from 'node:tty'
 import v8 from 'node:v8'
 import { guardedGetBuiltinModule, guardImports } from './load.ts'
 
+// Taken before any action runs: a guard that looked these up later would hand what it guards to whoever had replaced them.
+const { apply, construct, get } = Reflect
+const { assign, defineProperty, getOwnPropertySymbols, getPrototypeOf } = Object
+const toNumber = Number
+
 /** The descriptor of the socket to the server. */
 export const serverDescriptor = 3
 
@@ -32,6 +37,8 @@ export function lockDown(): void {
   for (const name of ['binding', '_linkedBinding', 'report', 'mainModule', '_rawDebug', 'loadEnvFile']) {
     replace(process, name, undefined)
   }
+  // The real one is the C library's too, whose resolver reads search domains and other servers from it.
+  replace(process, 'env', { ...process.env })
   // These list the socket to the server among the open handles.
   for (const name of ['_getActiveHandles', '_getActiveRequests']) replace(process, name, () => [])
   for (const name of [
@@ -92,11 +99,11 @@ function guardDescriptor(): void {
     'appendFile',
     'appendFileSync',
   ]) {
-    const original: unknown = Reflect.get(fs, name)
+    const original: unknown = get(fs, name)
     if (typeof original !== 'function') continue
     replace(fs, name, function (this: unknown, ...args: unknown[]): unknown {
       if (isServer(args[0])) throw noSuchDescriptor(name)
-      return Reflect.apply(original, this, args)
+      return apply(original, this, args)
     })
   }
   const ofOptions = (position: number) => (args: readonly unknown[]) => optionOf(args[position], 'fd')
@@ -120,7 +127,7 @@ function guardDescriptor(): void {
   const listen = net.Server.prototype.listen
   replace(net.Server.prototype, 'listen', function (this: unknown, ...args: unknown[]): unknown {
     if (isServer(optionOf(args[0], 'fd'))) throw noSuchDescriptor('listen')
-    return Reflect.apply(listen, this, args)
+    return apply(listen, this, args)
   })
 }
 
@@ -131,16 +138,16 @@ function guardDescriptor(): void {
  */
 export async function guardFileHandles(file: string): Promise<void> {
   const handle = await fs.promises.open(file)
-  for (const symbol of Object.getOwnPropertySymbols(handle)) {
-    const inner: unknown = Reflect.get(handle, symbol)
+  for (const symbol of getOwnPropertySymbols(handle)) {
+    const inner: unknown = get(handle, symbol)
     if (typeof inner !== 'object' || inner === null || !('readStart' in inner)) continue
-    replace(Object.getPrototypeOf(inner), 'constructor', refusal('FileHandle'))
+    replace(getPrototypeOf(inner), 'constructor', refusal('FileHandle'))
   }
   await handle.close()
 }
 
 function guardOption(owner: object, name: string, descriptor: (args: readonly unknown[]) => unknown): void {
-  const original: unknown = Reflect.get(owner, name)
+  const original: unknown = get(owner, name)
   if (typeof original !== 'function') return
   const check = (args: readonly unknown[]): void => {
     if (isServer(descriptor(args))) throw noSuchDescriptor(name)
@@ -149,34 +156,34 @@ function guardOption(owner: object, name: string, descriptor: (args: readonly un
   const guarded = new Proxy(original, {
     apply: (target, self, args) => {
       check(args)
-      return Reflect.apply(target, self, args)
+      return apply(target, self, args)
     },
     construct: (target, args, newTarget) => {
       check(args)
-      return Reflect.construct(target, args, newTarget)
+      return construct(target, args, newTarget)
     },
   })
   replace(owner, name, guarded)
 }
 
 function optionOf(options: unknown, name: string): unknown {
-  return typeof options === 'object' && options !== null ? Reflect.get(options, name) : undefined
+  return typeof options === 'object' && options !== null ? get(options, name) : undefined
 }
 
 function isServer(descriptor: unknown): boolean {
-  return Number(typeof descriptor === 'object' ? Number.NaN : descriptor) === serverDescriptor
+  return toNumber(typeof descriptor === 'object' ? undefined : descriptor) === serverDescriptor
 }
 
 function noSuchDescriptor(call: string): Error {
-  return Object.assign(new Error(`EBADF: bad file descriptor, ${call}`), { code: 'EBADF', syscall: call })
+  return assign(new Error(`EBADF: bad file descriptor, ${call}`), { code: 'EBADF', syscall: call })
 }
 
 function refusal(name: string): () => never {
   return () => {
-    throw Object.assign(new Error(`${name} is not available to Actions.`), { code: 'ERR_ACCESS_DENIED' })
+    throw assign(new Error(`${name} is not available to Actions.`), { code: 'ERR_ACCESS_DENIED' })
   }
 }
 
 function replace(owner: object, name: string, value: unknown): void {
-  Object.defineProperty(owner, name, { value, writable: false, configurable: false, enumerable: true })
+  defineProperty(owner, name, { value, writable: false, configurable: false, enumerable: true })
 }

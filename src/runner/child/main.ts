@@ -214,7 +214,12 @@ function receive(frame: Frame): void {
       const start: StartMessage = parse(frame.body)
       writer = new FrameWriter(start.tag)
       consoleCharacters = start.consoleCharacters
-      guardEgress(start.egress)
+      try {
+        guardEgress(start.egress)
+      } catch {
+        // Without its rule it runs nothing.
+        endProcess()
+      }
       return
     }
     case frameTypes.load:

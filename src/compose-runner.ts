@@ -118,6 +118,7 @@ export function openBundler(
     root: bundlesFolder,
     scratch: buildFolder,
     ...(config.actionsRegistry === undefined ? {} : { registry: config.actionsRegistry }),
+    ...(config.nodeExtraCaCerts === undefined ? {} : { registryCertificates: config.nodeExtraCaCerts }),
     node: process.execPath,
     trial,
     heapMiB: config.runnerHeapMib,

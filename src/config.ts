@@ -244,6 +244,12 @@ export const settings = {
     "npm's configured registry",
     'Registry that the npm packages of actions come from. Nothing else of its configuration is taken over, a credential neither.',
   ),
+  nodeExtraCaCerts: optional(
+    'NODE_EXTRA_CA_CERTS',
+    path,
+    'those that Node brings',
+    "Node's own variable: a file of certificates, PEM, to trust beside its own. Builds of npm packages trust their registry by them too.",
+  ),
   buildDeadlineMs: setting(
     'BUILD_DEADLINE_MS',
     integer({ min: 1_000, max: 3_600_000 }),

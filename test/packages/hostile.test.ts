@@ -72,7 +72,8 @@ for (const write of [
   () => require('fs').writeFileSync(3, flood),
   () => require('fs').createWriteStream('', { fd: 3 }).write(flood),
   () => new (require('net').Socket)({ fd: 3 }).write(flood),
-]) try { write() } catch {}`,
+]) try { write() } catch {}
+require('vm').Script.prototype.createCachedData = () => Buffer.from(flood)`,
     },
   },
   {

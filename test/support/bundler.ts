@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import type { Bundler, BundlerOptions } from '../../src/deployment/index.ts'
 import { openNpmBundler } from '../../src/deployment/index.ts'
+import { buildPrograms } from '../../src/runner/index.ts'
 
 /** A bundler over folders of its own. */
 export interface OpenBundler {
@@ -49,16 +48,10 @@ export async function openBundler(
 
 /** The text of the program that tries packages. */
 export async function trialProgram(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../../src/runner/child/trial.ts', import.meta.url))],
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'cjs',
-    write: false,
-    logLevel: 'silent',
-  })
-  const [output] = outputFiles
-  if (output === undefined) throw new Error('esbuild made no trial program')
-  return output.text
+  const folder = await mkdtemp(join(tmpdir(), 'symbolon-programs-'))
+  try {
+    return (await buildPrograms(folder)).trial
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }

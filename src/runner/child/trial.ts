@@ -6,6 +6,7 @@
  * themselves could pass for a code cache, which V8 takes at its word.
  */
 import fs from 'node:fs'
+import { Script } from 'node:vm'
 import { guardEgress } from './egress.ts'
 import { lockDown, serverDescriptor } from './lockdown.ts'
 import { PackageTree } from './package-tree.ts'
@@ -15,6 +16,8 @@ const { readFileSync, writeSync } = fs
 const { parse, stringify } = JSON
 const { from } = Buffer
 const byteLength = Buffer.byteLength
+// A package that put its own in its place could have V8 run what it likes.
+const createCachedData = Function.prototype.call.bind(Script.prototype.createCachedData)
 const reallyExit: unknown = Reflect.get(process, 'reallyExit')
 
 /** What it is asked: a JSON object on its standard input. */
@@ -50,7 +53,7 @@ for (let index = 0; index < specifiers.length; index++) {
 }
 const script = outOf === 'bundle' ? bundleScript(folder) : undefined
 tell({ cachedDataRejected: script?.cachedDataRejected ?? null })
-if (script !== undefined) write(script.createCachedData())
+if (script !== undefined) write(createCachedData(script))
 if (typeof reallyExit === 'function') Reflect.apply(reallyExit, process, [0])
 
 function messageOf(error: unknown): string {

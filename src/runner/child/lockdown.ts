@@ -38,7 +38,7 @@ export function lockDown(): void {
     replace(process, name, undefined)
   }
   // The real one is the C library's too, whose resolver reads search domains and other servers from it.
-  replace(process, 'env', { ...process.env })
+  replace(process, 'env', assign({}, get(process, 'env')))
   // These list the socket to the server among the open handles.
   for (const name of ['_getActiveHandles', '_getActiveRequests']) replace(process, name, () => [])
   for (const name of [

@@ -11,17 +11,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { guesses } from '../../domain/index.ts'
-import type { Command } from '../../engine/command.ts'
-import {
-  buildEvent,
-  copyFixedEvent,
-  copyVaryingEvent,
-  type Event,
-  type FixedEvent,
-  type VaryingEvent,
-} from '../../engine/event.ts'
-import { Transaction } from '../../engine/transaction.ts'
+import type { FixedEvent } from '../../engine/event.ts'
 import type { CacheChange, CacheRecord } from '../../engine/trigger-cache.ts'
 import {
   type Frame,
@@ -35,14 +25,14 @@ import {
 } from '../protocol.ts'
 import { capturingConsole } from './console.ts'
 import { guardEgress } from './egress.ts'
+import { execute, type Scene } from './execute.ts'
 import { type CompiledAction, compileAction } from './load.ts'
 import { guardFileHandles, lockDown, serverDescriptor } from './lockdown.ts'
 import { pinned } from './pinned.ts'
-import { findTampering } from './tampering.ts'
-import { type Action, runAction, type TurnScope, thrown } from './turn.ts'
+import { rehearse } from './rehearsal.ts'
+import { type Action, type TurnScope, thrown } from './turn.ts'
 
 const { parse, stringify } = JSON
-const { byteLength } = Buffer
 const { floor } = Math
 const lateReportsASecond = 20
 // The one way out that is left after the lock-down; not part of Node's published types.
@@ -71,11 +61,12 @@ const console = capturingConsole(() => {
 const actions = pinned(new Map<string, Action>())
 const fixedParts = pinned(new Map<number, FixedEvent>())
 const cache = pinned(new Map<string, CacheRecord>())
+const scene: Scene = { actions, fixedParts, cache, enter, reportLate, consoleCharacters: 0 }
 let writer = new FrameWriter(0)
-let consoleCharacters = 0
 let lateSecond = 0
 let lateReports = 0
 let flushing = false
+let rehearsal: Promise<void> | undefined
 /** The number of the last `barrier`. */
 let toldUpTo = 0
 /** An action has changed what this program relies on: nothing more is answered once that is told. */
@@ -107,93 +98,23 @@ function load(version: LoadVersion): LoadedVersion {
   }
 }
 
-interface InvokeMessage {
-  readonly fixed: number
-  readonly versions: readonly string[]
-  readonly varying: VaryingEvent
-  readonly prior?: readonly Command[]
+/** Loads a version, and says so once this program has been run through: the first execution after that finds it warm. */
+function loadRehearsed(frame: Frame): void {
+  const loaded = stringify(load(parse(frame.body)))
+  rehearsal ??= rehearse(scene, console)
+  rehearsal.then(
+    () => send(frameTypes.loaded, frame.number, loaded),
+    // It does not run its own: it could not run an action either.
+    endProcess,
+  )
 }
 
-function parseVarying(body: string): VaryingEvent {
-  const { varying }: InvokeMessage = parse(body)
-  return varying
-}
-
-/** Runs the versions of one execution in order, until one denies or ends badly. */
-async function execute(number: number, body: string): Promise<void> {
+async function answer(number: number, body: string): Promise<void> {
   // Out of the socket's own asynchronous context: what an action enters there by `enterWith` would stay for every later execution.
   await undefined
-  const message: InvokeMessage = parse(body)
-  const { scopes: initial, system } = message.varying
-  const transaction = new Transaction({ scopes: initial, cache, system })
-  const outcomes: object[] = []
-  const { prior = [] } = message
-  for (let index = 0; index < prior.length; index++) {
-    const command = prior[index]
-    if (command !== undefined) transaction.apply(command, now())
-  }
-  let recorded = prior.length
-  let turn = 0
-  for (const version_id of message.versions) {
-    const action = actions.get(version_id)
-    if (action === undefined) break
-    const fixed = fixedParts.get(message.fixed)
-    if (fixed === undefined) break
-    // As text: what an earlier action set must not change when a later one writes onto its event.
-    const claimsText = guesses.customClaimsShowEarlierActions ? stringify(transaction.claims()) : '{}'
-    const target = [...transaction.target]
-    // Each event is a copy of its own; the message itself no action ever has.
-    const eventOf = (expected?: readonly string[]): Event => {
-      const copy = buildEvent({
-        fixed: copyFixedEvent(fixed),
-        varying: copyVaryingEvent(message.varying) ?? parseVarying(body),
-        secrets: parse(action.secrets),
-        customClaims: parse(claimsText),
-        target,
-      })
-      if (expected !== undefined) copy.transaction.target_scopes = [...expected]
-      return copy
-    }
-    const outcome = await runAction({
-      action,
-      event: eventOf(),
-      pristine: eventOf,
-      transaction,
-      recorded,
-      enter,
-      reportLate,
-    })
-    outcomes[outcomes.length] = outcome.report(consoleCharacters)
-    recorded += outcome.commands.length
-    const tampered = findTampering()
-    if (tampered !== undefined) {
-      ending = true
-      send(frameTypes.result, number, tamperedText(turn, tampered))
-      return
-    }
-    turn += 1
-    if (!outcome.completed || transaction.denial !== undefined) break
-  }
-  send(frameTypes.result, number, resultText(outcomes))
-}
-
-/** The outcomes as JSON within the bound of a frame; over it, the last outcome becomes the failure that it is. */
-function resultText(outcomes: readonly object[]): string {
-  const text = stringify(outcomes)
-  if (byteLength(text) <= frameLimits.toServer) return text
-  const at = now()
-  const failure = { kind: 'threw', name: 'RangeError', message: 'What the Action set and printed is too large.' }
-  const kept = outcomes.slice(0, -1).map((outcome) => ({ ...outcome, commands: [], console: [] }))
-  return stringify([...kept, { ...failure, startedAt: at, endedAt: at, console: [] }])
-}
-
-/** The failure of the turn after which tampering was found, as text put together by hand: what makes text of values cannot be trusted any more. */
-function tamperedText(turnsBefore: number, tampered: string): string {
-  const ended = `"startedAt":${now()},"endedAt":${now()},"console":[]`
-  const message = `The Action replaced ${tampered}. Its process ends: what other Actions set can no longer be trusted.`
-  let text = '['
-  for (let turn = 0; turn < turnsBefore; turn++) text += `{"kind":"completed","commands":[],${ended}},`
-  return `${text}{"kind":"threw","name":"Error","message":${stringify(message)},${ended}}]`
+  const { text, isTampered } = await execute(body, scene)
+  if (isTampered) ending = true
+  send(frameTypes.result, number, text)
 }
 
 /** Tells of something that came too late; of a flood of it, the first few each second. */
@@ -213,7 +134,7 @@ function receive(frame: Frame): void {
     case frameTypes.start: {
       const start: StartMessage = parse(frame.body)
       writer = new FrameWriter(start.tag)
-      consoleCharacters = start.consoleCharacters
+      scene.consoleCharacters = start.consoleCharacters
       try {
         guardEgress(start.egress)
       } catch {
@@ -223,7 +144,7 @@ function receive(frame: Frame): void {
       return
     }
     case frameTypes.load:
-      send(frameTypes.loaded, frame.number, stringify(load(parse(frame.body))))
+      loadRehearsed(frame)
       return
     case frameTypes.fixed:
       if (frame.body === '') fixedParts.clear()
@@ -239,7 +160,7 @@ function receive(frame: Frame): void {
       send(frameTypes.pong, frame.number, '')
       return
     case frameTypes.invoke:
-      execute(frame.number, frame.body).catch((error: unknown) => {
+      answer(frame.number, frame.body).catch((error: unknown) => {
         // An error out here is this program's own: the execution fails, closed.
         const at = now()
         const failed = [{ kind: 'threw', ...thrown(error), startedAt: at, endedAt: at, console: [] }]

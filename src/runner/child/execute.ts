@@ -1,0 +1,123 @@
+import { guesses } from '../../domain/index.ts'
+import type { Command } from '../../engine/command.ts'
+import {
+  buildEvent,
+  copyFixedEvent,
+  copyVaryingEvent,
+  type Event,
+  type FixedEvent,
+  type VaryingEvent,
+} from '../../engine/event.ts'
+import { Transaction } from '../../engine/transaction.ts'
+import type { CacheSnapshot } from '../../engine/trigger-cache.ts'
+import { frameLimits } from '../protocol.ts'
+import { findTampering } from './tampering.ts'
+import { type Action, type RunAction, runAction } from './turn.ts'
+
+// Taken before any action runs: actions share the realm and may replace anything.
+const { parse, stringify } = JSON
+const { byteLength } = Buffer
+const now = Date.now
+
+interface InvokeMessage {
+  readonly fixed: number
+  readonly versions: readonly string[]
+  readonly varying: VaryingEvent
+  readonly prior?: readonly Command[]
+}
+
+function parseVarying(body: string): VaryingEvent {
+  const { varying }: InvokeMessage = parse(body)
+  return varying
+}
+
+/** What executions run in. */
+export interface Scene {
+  readonly actions: ReadonlyMap<string, Action>
+  readonly fixedParts: ReadonlyMap<number, FixedEvent>
+  readonly cache: CacheSnapshot
+  readonly enter: RunAction['enter']
+  readonly reportLate: RunAction['reportLate']
+  /** Characters of console output each action may send back. */
+  consoleCharacters: number
+}
+
+/** One execution, ended: what is sent of it. `isTampered`: an action has changed what later results would be made with. */
+export interface Ended {
+  readonly text: string
+  readonly isTampered: boolean
+}
+
+/** Runs the versions of one execution in order, until one denies or ends badly. Rejects for a mistake of this program alone. */
+export async function execute(body: string, scene: Scene): Promise<Ended> {
+  const { actions, fixedParts, cache, enter, reportLate } = scene
+  const message: InvokeMessage = parse(body)
+  const { scopes: initial, system } = message.varying
+  const transaction = new Transaction({ scopes: initial, cache, system })
+  const outcomes: object[] = []
+  const { prior = [] } = message
+  for (let index = 0; index < prior.length; index++) {
+    const command = prior[index]
+    if (command !== undefined) transaction.apply(command, now())
+  }
+  let recorded = prior.length
+  let turn = 0
+  for (const version_id of message.versions) {
+    const action = actions.get(version_id)
+    if (action === undefined) break
+    const fixed = fixedParts.get(message.fixed)
+    if (fixed === undefined) break
+    // As text: what an earlier action set must not change when a later one writes onto its event.
+    const claimsText = guesses.customClaimsShowEarlierActions ? stringify(transaction.claims()) : '{}'
+    const target = [...transaction.target]
+    // Each event is a copy of its own; the message itself no action ever has.
+    const eventOf = (expected?: readonly string[]): Event => {
+      const copy = buildEvent({
+        fixed: copyFixedEvent(fixed),
+        varying: copyVaryingEvent(message.varying) ?? parseVarying(body),
+        secrets: parse(action.secrets),
+        customClaims: parse(claimsText),
+        target,
+      })
+      if (expected !== undefined) copy.transaction.target_scopes = [...expected]
+      return copy
+    }
+    const outcome = await runAction({
+      action,
+      event: eventOf(),
+      pristine: eventOf,
+      transaction,
+      recorded,
+      enter,
+      reportLate,
+    })
+    outcomes[outcomes.length] = outcome.report(scene.consoleCharacters)
+    recorded += outcome.commands.length
+    const tampered = findTampering()
+    if (tampered !== undefined) {
+      return { text: tamperedText(turn, tampered), isTampered: true }
+    }
+    turn += 1
+    if (!outcome.completed || transaction.denial !== undefined) break
+  }
+  return { text: resultText(outcomes), isTampered: false }
+}
+
+/** The outcomes as JSON within the bound of a frame; over it, the last outcome becomes the failure that it is. */
+function resultText(outcomes: readonly object[]): string {
+  const text = stringify(outcomes)
+  if (byteLength(text) <= frameLimits.toServer) return text
+  const at = now()
+  const failure = { kind: 'threw', name: 'RangeError', message: 'What the Action set and printed is too large.' }
+  const kept = outcomes.slice(0, -1).map((outcome) => ({ ...outcome, commands: [], console: [] }))
+  return stringify([...kept, { ...failure, startedAt: at, endedAt: at, console: [] }])
+}
+
+/** The failure of the turn after which tampering was found, as text put together by hand: what makes text of values cannot be trusted any more. */
+function tamperedText(turnsBefore: number, tampered: string): string {
+  const ended = `"startedAt":${now()},"endedAt":${now()},"console":[]`
+  const message = `The Action replaced ${tampered}. Its process ends: what other Actions set can no longer be trusted.`
+  let text = '['
+  for (let turn = 0; turn < turnsBefore; turn++) text += `{"kind":"completed","commands":[],${ended}},`
+  return `${text}{"kind":"threw","name":"Error","message":${stringify(message)},${ended}}]`
+}

@@ -48,6 +48,8 @@ export interface Server {
    * the next exchange sees it; when it rejects, what was served before still is. Rejects with {@link UnbuildableFolder} for what cannot be built.
    */
   serveFolder(tenant: FolderTenant): Promise<readonly IssuableClient[]>
+  /** Serves what is stored, as it is. Resolves once an exchange sees it, its actions loaded. */
+  serveStored(): Promise<void>
   /** Listens on every configured address; resolves with the port. */
   listen(): Promise<number>
   /** From now on `/readyz` says yes, as long as a process for the actions stands ready. */
@@ -207,6 +209,7 @@ export async function compose(composition: Composition): Promise<Server> {
         )
         return configuration.clients.flatMap(({ client }) => issuable.get(client.client_id) ?? [])
       },
+      serveStored: refresh,
       listen: () => listen(http, config),
       markReady: () => {
         isReady = true

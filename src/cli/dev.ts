@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { compose, type IssuableClient, readFolder } from '../compose.ts'
-import { type Config, type Environment, readConfig } from '../config.ts'
+import { type Environment, readConfig } from '../config.ts'
 import { createObserver, type Observer } from '../observe.ts'
 import { type FolderReading, formatFinding, UnbuildableFolder, watchTenantFolder } from '../tenant-folder/index.ts'
 import { writeDevFile } from './dev-file.ts'
 import { exchangeBlock } from './exchange-block.ts'
 import { CommandFault, exitStatus } from './exit.ts'
+import { startFault, stopSignal } from './running.ts'
 
 /**
  * `symbolon dev`: serves a tenant folder on this machine and follows its changes. Resolves with the exit status once it was told to stop.
@@ -146,33 +147,6 @@ function welcome(url: string, dir: string, clients: readonly IssuableClient[], t
 /** A form field as curl's words for a POSIX shell, which reads the line: encoded and quoted where the field's text needs it. */
 function curlField(field: string): string {
   return /^\w+=[\w:./~-]*$/.test(field) ? `-d ${field}` : `--data-urlencode '${field.replaceAll("'", `'\\''`)}'`
-}
-
-/** What keeps a server from starting is its user's to mend: one sentence that says how. */
-function startFault(error: unknown, { port }: Config): CommandFault {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return new CommandFault(`port ${port} is taken: stop what listens there, or give another one with --port`)
-  if (code === 'EACCES')
-    return new CommandFault(`port ${port} may not be used by this user: give one above 1023 with --port`)
-  return new CommandFault(error instanceof Error ? error.message : String(error), { cause: error })
-}
-
-/** Milliseconds within which a repeated signal is the same one: a terminal and npm both pass Ctrl-C on. */
-const sameSignalMs = 1_000
-
-/** Resolves at the first SIGINT or SIGTERM. A later one ends the process at once, whatever it still holds. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolveSignal) => {
-    let firstAt: number | undefined
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        firstAt ??= performance.now()
-        if (performance.now() - firstAt > sameSignalMs) process.exit(exitStatus.failed)
-        resolveSignal()
-      })
-    }
-  })
 }
 
 /** Runs one change at a time, and again after it if more came meanwhile. */

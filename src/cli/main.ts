@@ -4,6 +4,7 @@ import { ConfigFault, environment, type Setting, settings } from '../config.ts'
 import { dev } from './dev.ts'
 import { doctor } from './doctor.ts'
 import { CommandFault, exitStatus } from './exit.ts'
+import { serve } from './serve.ts'
 
 const packageFile = new URL('../../package.json', import.meta.url)
 const { version }: { readonly version: string } = JSON.parse(readFileSync(packageFile, 'utf8'))
@@ -24,6 +25,18 @@ const devCommand = program
 addSettings(devCommand)
 devCommand.action(async (dir: string, flags: Readonly<Record<string, string>>) => {
   process.exitCode = await dev(dir, environment(), flags)
+})
+
+const serveCommand = program
+  .command('serve')
+  .description('serve what DATA_DIR holds, in production: needs DOMAIN, TENANT and a sealing key')
+  .addHelpText(
+    'after',
+    '\nExample:\n  SEALING_KEY_FILE=sealing.key symbolon serve --domain auth.example.com --tenant example\n',
+  )
+addSettings(serveCommand)
+serveCommand.action(async (flags: Readonly<Record<string, string>>) => {
+  process.exitCode = await serve(environment(), flags)
 })
 
 const doctorCommand = program

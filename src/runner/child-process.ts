@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Clock } from '../domain/index.ts'
 import type { CacheChange, CacheSnapshot, FixedEvent, Invocation, Outcome } from '../engine/index.ts'
+import { launchFailedStatus } from './hardening/order.ts'
 import type { ProcessLimits } from './launch.ts'
 import { parseLate, parseLoaded, parseOutcomes } from './outcome.ts'
 import { ProcessWatch } from './process-watch.ts'
@@ -323,7 +324,11 @@ export class ChildProcess {
     // V8 aborts the process when its heap is full; actions cannot abort it themselves.
     const own: FatalOutcome =
       signal === 'SIGABRT' ? { kind: 'out-of-memory' } : { kind: 'exited', exitCode: exitCode ?? -1 }
-    this.#end(`it ended with ${signal ?? `exit code ${exitCode}`}`, this.#ending ?? own)
+    const couldNotLaunch = exitCode === launchFailedStatus && this.#loading !== undefined
+    const reason = couldNotLaunch
+      ? 'a layer of the system around it could not be set; symbolon doctor says which hold here'
+      : `it ended with ${signal ?? `exit code ${exitCode}`}`
+    this.#end(reason, this.#ending ?? own)
   }
 
   #end(reason: string, outcome: FatalOutcome): void {

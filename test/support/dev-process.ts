@@ -11,7 +11,7 @@ import type { DevFile } from '../../src/cli/dev-file.ts'
 const program = fileURLToPath(new URL('../../bin/symbolon.cjs', import.meta.url))
 const quickstart = fileURLToPath(new URL('../../examples/quickstart', import.meta.url))
 /** Longest wait for anything a process is to do, in milliseconds: a test that reaches it has failed. */
-const patienceMs = 10_000
+const patienceMs = 20_000
 
 const running = new Set<ChildProcess>()
 const folders: string[] = []
@@ -124,6 +124,28 @@ export async function startDev(
       return ended
     },
     ended,
+  }
+}
+
+/** Starts `symbolon serve` and waits until it says that it serves. Throws, with what was printed, when it ends instead. */
+export async function startServe(variables: Variables): Promise<Pick<DevProcess, 'url' | 'stop' | 'output'>> {
+  const { child, ended, printed } = spawnProgram(['serve'], variables)
+  const output = () => printed.stdout + printed.stderr
+  const port = () => /"port":(\d+),.*Symbolon serves/.exec(printed.stdout)?.[1]
+  await until(
+    async () => port() !== undefined,
+    () => {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended: ${output()}`)
+      return `it does not serve: ${output()}`
+    },
+  )
+  return {
+    url: `http://localhost:${port()}`,
+    output,
+    stop: (signal = 'SIGINT') => {
+      child.kill(signal)
+      return ended
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
@@ -173,12 +173,6 @@ run(${JSON.stringify(given)}).then(
   (error) => { answer({ failed: String(error.stack) }); process.exit(1) },
 )
 `
-}
-
-/** Gives a folder to a user, with all that is in it. */
-export async function giveTo(uid: number, folder: string): Promise<void> {
-  await chown(folder, uid, uid)
-  for (const name of await readdir(folder)) await chown(join(folder, name), uid, uid)
 }
 
 /** Removes what a test laid down. */

@@ -38,8 +38,10 @@ const watchedConsoleCharacters = 32 * 1024
 export async function openPrograms({ path, runnerFolder }: DataFolder): Promise<Programs> {
   const { buildPrograms, clearGroupFolders } = await import('./runner/index.ts')
   await clearGroupFolders(runnerFolder)
-  // Another user may pass through to its own files, and see nothing else there: every other file is its owner's alone, no folder tells its names.
-  for (const folder of [path, runnerFolder]) await chmod(folder, 0o711)
+  // A server of root's may run actions as another user, who passes through to its own files and sees nothing else there: every other file is
+  // its owner's alone, and no folder tells its names.
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700
+  for (const folder of [path, runnerFolder]) await chmod(folder, mode)
   return buildPrograms(runnerFolder)
 }
 

@@ -1,18 +1,22 @@
 import asyncHooks from 'node:async_hooks'
+import diagnostics from 'node:diagnostics_channel'
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import net from 'node:net'
-import tty from 'node:tty'
+import os from 'node:os'
+import { Writable } from 'node:stream'
 import v8 from 'node:v8'
+import { AsyncLocalStorage } from './async-contexts.ts'
+import { guardDescriptors } from './descriptors.ts'
+import { guardInternals } from './internals.ts'
 import { guardedGetBuiltinModule, guardImports } from './load.ts'
+import { refusal, replace } from './replace.ts'
 
-// Taken before any action runs: a guard that looked these up later would hand what it guards to whoever had replaced them.
-const { apply, construct, get } = Reflect
-const { assign, defineProperty, getOwnPropertySymbols, getPrototypeOf } = Object
-const toNumber = Number
+export { guardFileHandles, serverDescriptor } from './descriptors.ts'
 
-/** The descriptor of the socket to the server. */
-export const serverDescriptor = 3
+const { apply } = Reflect
+
+/** Kept: Node makes a new channel of a name when nobody holds the old one. */
+const channels: object[] = []
 
 /**
  * Takes from the process what an action could end it, debug it or reach its transport with. What is replaced throws a plain error
@@ -28,9 +32,18 @@ export function lockDown(): void {
     'dlopen',
     'execve',
     'setUncaughtExceptionCaptureCallback',
+    // A worker thread of Node's has none of these either: they change the process of every action in it.
+    'initgroups',
+    'setegid',
+    'seteuid',
+    'setgid',
+    'setgroups',
+    'setuid',
   ]) {
     replace(process, name, refusal(`process.${name}`))
   }
+  // Node's own assigns to it when it loads what threads are made of.
+  Object.defineProperty(process, 'chdir', { get: () => refusal('process.chdir'), set: () => {}, configurable: false })
   for (const name of ['_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', '_stopProfilerIdleNotifier']) {
     replace(process, name, refusal(`process.${name}`))
   }
@@ -38,7 +51,7 @@ export function lockDown(): void {
     replace(process, name, undefined)
   }
   // The real one is the C library's too, whose resolver reads search domains and other servers from it.
-  replace(process, 'env', assign({}, get(process, 'env')))
+  replace(process, 'env', Object.assign({}, Reflect.get(process, 'env')))
   // These list the socket to the server among the open handles.
   for (const name of ['_getActiveHandles', '_getActiveRequests']) replace(process, name, () => [])
   for (const name of [
@@ -52,138 +65,64 @@ export function lockDown(): void {
   ]) {
     replace(v8, name, refusal(`v8.${name}`))
   }
-  // A hook is shown every resource of the process, the transport's among them.
+  guardInternals()
+  // A hook is shown every resource of the process, the transport's among them, and every promise.
   replace(asyncHooks, 'createHook', refusal('async_hooks.createHook'))
   replace(asyncHooks, 'executionAsyncResource', () => ({}))
-  guardDescriptor()
+  replace(asyncHooks, 'AsyncLocalStorage', AsyncLocalStorage)
+  replace(v8, 'promiseHooks', refusedMembers(v8.promiseHooks, 'v8.promiseHooks'))
+  // It reaches any process of the same user, the server's too.
+  replace(os, 'setPriority', refusal('os.setPriority'))
+  guardConsoles()
+  // Nothing reads them; Node's own write to whatever descriptor an action sets on them.
+  replace(process, 'stdout', drain(1))
+  replace(process, 'stderr', drain(2))
+  guardDescriptors()
   // Node's own in JavaScript follows links anywhere; the system's asks the permission model first.
-  replace(fs, 'realpathSync', fs.realpathSync.native)
-  replace(fs, 'realpath', fs.realpath.native)
+  const { native } = fs.realpath
+  const { native: nativeSync } = fs.realpathSync
+  replace(fs, 'realpath', Object.assign(native, { native }))
+  replace(fs, 'realpathSync', Object.assign(nativeSync, { native: nativeSync }))
   replace(process, 'getBuiltinModule', guardedGetBuiltinModule)
   guardImports()
   // What `import` of a built-in shows follows only when told.
   syncBuiltinESMExports()
 }
 
-/** Keeps the socket to the server out of reach of whatever takes a descriptor. */
-function guardDescriptor(): void {
-  for (const name of [
-    'read',
-    'readSync',
-    'readv',
-    'readvSync',
-    'write',
-    'writeSync',
-    'writev',
-    'writevSync',
-    'close',
-    'closeSync',
-    'fstat',
-    'fstatSync',
-    'fsync',
-    'fsyncSync',
-    'fdatasync',
-    'fdatasyncSync',
-    'ftruncate',
-    'ftruncateSync',
-    'futimes',
-    'futimesSync',
-    'fchmod',
-    'fchmodSync',
-    'fchown',
-    'fchownSync',
-    'readFile',
-    'readFileSync',
-    'writeFile',
-    'writeFileSync',
-    'appendFile',
-    'appendFileSync',
-  ]) {
-    const original: unknown = get(fs, name)
-    if (typeof original !== 'function') continue
-    replace(fs, name, function (this: unknown, ...args: unknown[]): unknown {
-      if (isServer(args[0])) throw noSuchDescriptor(name)
-      return apply(original, this, args)
-    })
-  }
-  const ofOptions = (position: number) => (args: readonly unknown[]) => optionOf(args[position], 'fd')
-  for (const name of [
-    'ReadStream',
-    'WriteStream',
-    'FileReadStream',
-    'FileWriteStream',
-    'createReadStream',
-    'createWriteStream',
-  ]) {
-    guardOption(fs, name, ofOptions(1))
-  }
-  for (const name of ['Socket', 'Stream', 'connect', 'createConnection']) guardOption(net, name, ofOptions(0))
-  for (const name of ['ReadStream', 'WriteStream'] as const) {
-    guardOption(tty, name, (args) => args[0])
-    replace(tty[name].prototype, 'constructor', tty[name])
-  }
-  // An instance leads back to its class.
-  replace(net.Socket.prototype, 'constructor', net.Socket)
-  const listen = net.Server.prototype.listen
-  replace(net.Server.prototype, 'listen', function (this: unknown, ...args: unknown[]): unknown {
-    if (isServer(optionOf(args[0], 'fd'))) throw noSuchDescriptor('listen')
-    return apply(listen, this, args)
-  })
-}
-
 /**
- * Keeps the class behind `fs.promises` handles, which takes any descriptor, out of reach: only an open handle leads to it.
- *
- * @param file - any file that may be read
+ * Tells `uncaught` of every error that nobody caught and every rejection that nobody handled, whichever listeners actions add or take away:
+ * one that another action made Node forget would let a token out.
  */
-export async function guardFileHandles(file: string): Promise<void> {
-  const handle = await fs.promises.open(file)
-  for (const symbol of getOwnPropertySymbols(handle)) {
-    const inner: unknown = get(handle, symbol)
-    if (typeof inner !== 'object' || inner === null || !('readStart' in inner)) continue
-    replace(getPrototypeOf(inner), 'constructor', refusal('FileHandle'))
+export function tellUncaught(uncaught: (error: unknown) => void): void {
+  const { emit } = process
+  const telling = function (this: unknown, ...args: unknown[]): unknown {
+    if (args[0] !== 'uncaughtException' && args[0] !== 'unhandledRejection') return apply(emit, this, args)
+    uncaught(args[1])
+    apply(emit, this, args)
+    return true
   }
-  await handle.close()
+  Object.defineProperty(process, 'emit', { get: () => telling, set: () => {}, enumerable: true, configurable: false })
 }
 
-function guardOption(owner: object, name: string, descriptor: (args: readonly unknown[]) => unknown): void {
-  const original: unknown = get(owner, name)
-  if (typeof original !== 'function') return
-  const check = (args: readonly unknown[]): void => {
-    if (isServer(descriptor(args))) throw noSuchDescriptor(name)
-  }
-  // A proxy keeps `instanceof`, subclassing and calls without `new` as they are.
-  const guarded = new Proxy(original, {
-    apply: (target, self, args) => {
-      check(args)
-      return apply(target, self, args)
-    },
-    construct: (target, args, newTarget) => {
-      check(args)
-      return construct(target, args, newTarget)
-    },
-  })
-  replace(owner, name, guarded)
-}
-
-function optionOf(options: unknown, name: string): unknown {
-  return typeof options === 'object' && options !== null ? get(options, name) : undefined
-}
-
-function isServer(descriptor: unknown): boolean {
-  return toNumber(typeof descriptor === 'object' ? undefined : descriptor) === serverDescriptor
-}
-
-function noSuchDescriptor(call: string): Error {
-  return assign(new Error(`EBADF: bad file descriptor, ${call}`), { code: 'EBADF', syscall: call })
-}
-
-function refusal(name: string): () => never {
-  return () => {
-    throw assign(new Error(`${name} is not available to Actions.`), { code: 'ERR_ACCESS_DENIED' })
+/** Node tells on these channels what every console prints, before it is text. */
+function guardConsoles(): void {
+  for (const name of ['log', 'warn', 'error', 'info', 'debug']) {
+    const channel = diagnostics.channel(`console.${name}`)
+    // To be subscribed to, a channel takes another prototype.
+    Object.freeze(channel)
+    channels[channels.length] = channel
   }
 }
 
-function replace(owner: object, name: string, value: unknown): void {
-  defineProperty(owner, name, { value, writable: false, configurable: false, enumerable: true })
+/** A standard stream that takes everything, keeps nothing and cannot be ended. */
+function drain(fd: number): Writable {
+  const stream = new Writable({ decodeStrings: false, write: (_chunk, _encoding, done) => done() })
+  stream.on('error', () => {})
+  stream.end = () => stream
+  stream.destroy = () => stream
+  return Object.assign(stream, { fd })
+}
+
+function refusedMembers(owner: object, name: string): object {
+  return Object.fromEntries(Object.keys(owner).map((member) => [member, refusal(`${name}.${member}`)]))
 }

@@ -1,6 +1,6 @@
 /**
- * The same object, with every method of its classes as its own: what an action later puts in place of a method, on the class it shares
- * with this program, is not called for this object.
+ * The same object, with every method of its classes as its own and no prototype: what an action later puts in place of a method, on a class
+ * or on what a class inherits from, is neither called for this object nor shown it.
  */
 export function pinned<T extends object>(object: T): T {
   let owner: object | null = Object.getPrototypeOf(object)
@@ -12,5 +12,5 @@ export function pinned<T extends object>(object: T): T {
     }
     owner = Object.getPrototypeOf(owner)
   }
-  return object
+  return Object.setPrototypeOf(object, null)
 }

@@ -36,7 +36,9 @@ const ignoredRules: Readonly<Record<IgnoredKind, { readonly kind: DropKind; read
 export class Transaction {
   readonly target: Set<Scope>
   readonly cache: CacheOverlay
-  readonly #claims = new Map<string, { readonly value: Json; readonly bytes: number }>()
+  /** Without a prototype, and no Map: an action that replaced a method of one would be handed what another action sets. */
+  readonly #claims: { [name: string]: Json } = { __proto__: null }
+  readonly #claimSizes: { [name: string]: number | null } = { __proto__: null }
   readonly #system: boolean
   #claimBytes = 0
   #denial: Denial | undefined
@@ -65,8 +67,7 @@ export class Transaction {
 
   /** The claims set so far, without those that no token would carry. */
   claims(): JsonObject {
-    if (this.#claims.size === 0) return {}
-    return Object.fromEntries(Array.from(this.#claims, ([name, { value }]) => [name, value]))
+    return { ...this.#claims }
   }
 
   /** Carries one command out. Answers what of it was dropped, and by which rule. */
@@ -105,17 +106,18 @@ export class Transaction {
   #setClaim(name: string, value: Json): Omit<Drop, 'action'> | undefined {
     const rule = ruleAgainstClaim(name, this.#system)
     if (rule !== undefined) return { kind: 'claim', name, rule }
-    const before = this.#claims.get(name)
+    const before = this.#claimSizes[name] ?? 0
     const nameBytes = utf8Length(name)
-    const left = this.claimBytesLeft + (before?.bytes ?? 0) - nameBytes
+    const left = this.claimBytesLeft + before - nameBytes
     const read = readClaimValue(value, left)
     if (read === 'too-large' || read === undefined) {
       this.#oversized = true
       return undefined
     }
     const bytes = read.bytes + nameBytes
-    this.#claims.set(name, { value, bytes })
-    this.#claimBytes += bytes - (before?.bytes ?? 0)
+    this.#claims[name] = value
+    this.#claimSizes[name] = bytes
+    this.#claimBytes += bytes - before
     return undefined
   }
 }

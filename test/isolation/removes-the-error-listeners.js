@@ -1,4 +1,4 @@
-// outcome: exited
+// outcome: threw; beside served
 exports.onExecuteCredentialsExchange = async () => {
   process.removeAllListeners('uncaughtException')
   process.removeAllListeners('unhandledRejection')

@@ -1,7 +1,7 @@
 // outcome: completed; later armed=true; neighbour "forged"; beside served
 // True of every shared realm: whoever sets a trap and takes it away in time changes what another action of the same process
 // asks for. Actions that must not trust each other must not be bound to one trigger.
-const iterate = Map.prototype[Symbol.iterator]
+const iterate = Set.prototype[Symbol.iterator]
 /** Forges the next claim that anything appends to an empty array, and is gone. */
 function arm() {
   Object.defineProperty(Array.prototype, 0, {
@@ -21,8 +21,8 @@ exports.onExecuteCredentialsExchange = async () => {}
 exports.report = async (_event, api) => {
   api.accessToken.setCustomClaim('armed', true)
   // Called when the neighbour's event is made.
-  Map.prototype[Symbol.iterator] = function () {
-    Map.prototype[Symbol.iterator] = iterate
+  Set.prototype[Symbol.iterator] = function () {
+    Set.prototype[Symbol.iterator] = iterate
     arm()
     return Reflect.apply(iterate, this, [])
   }

@@ -1,9 +1,10 @@
 import nodeModule from 'node:module'
 import { compileFunction } from 'node:vm'
+import { guardBuiltin } from './late-guards.ts'
 
 // Taken now: the module itself is within reach of packages.
 const { builtinModules, isBuiltin } = nodeModule
-const loadBuiltin = process.getBuiltinModule
+const load = process.getBuiltinModule
 const { stringify } = JSON
 const slice = Function.prototype.call.bind(String.prototype.slice)
 
@@ -30,6 +31,11 @@ const refusedBuiltins: { readonly [id: string]: true } = Object.assign(
     ]),
   ),
 )
+
+function loadBuiltin(id: string): unknown {
+  guardBuiltin(id)
+  return load(id)
+}
 
 /** Whether an id names a built-in. Throws when it is one that actions may not have. */
 export function checkBuiltin(id: string): boolean {

@@ -1,7 +1,13 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
+import { pinned } from './pinned.ts'
 
+// Taken before any action runs: what one action prints is not for another that has replaced them.
 const { byteLength } = Buffer
+const { defineProperty, getOwnPropertyDescriptor, getOwnPropertySymbols } = Object
+const toText = String
+const endsWith: (text: string, end: string) => boolean = Function.prototype.call.bind(String.prototype.endsWith)
+const slice: (text: string, start: number, end: number) => string = Function.prototype.call.bind(String.prototype.slice)
 
 /** What one action printed in one execution: a text a call, bounded in bytes over all of them. */
 export class Output {
@@ -19,7 +25,7 @@ export class Output {
     if (bytes <= this.#left) {
       this.#lines[this.#lines.length] = text
     } else {
-      this.#lines[this.#lines.length] = `${text.slice(0, this.#left)}… (console output cut)`
+      this.#lines[this.#lines.length] = `${slice(text, 0, this.#left)}… (console output cut)`
     }
     this.#left -= bytes
   }
@@ -28,9 +34,9 @@ export class Output {
   take(characters: number): readonly string[] {
     const kept: string[] = []
     let left = characters
-    for (const line of this.#lines) {
-      if (left <= 0) break
-      kept[kept.length] = line.slice(0, left)
+    for (let index = 0; index < this.#lines.length && left > 0; index++) {
+      const line = this.#lines[index] ?? ''
+      kept[kept.length] = slice(line, 0, left)
       left -= line.length
     }
     return kept
@@ -39,13 +45,23 @@ export class Output {
 
 /** A console whose every method prints to the output that `current` names at that moment; to nowhere when there is none. */
 export function capturingConsole(current: () => Output | undefined): Console {
-  const sink = new Writable({
-    decodeStrings: false,
-    write(chunk: unknown, _encoding, done) {
-      const text = String(chunk)
-      current()?.add(text.endsWith('\n') ? text.slice(0, -1) : text)
-      done()
-    },
-  })
-  return new Console({ stdout: sink, stderr: sink, colorMode: false })
+  const sink = pinned(
+    new Writable({
+      decodeStrings: false,
+      write(chunk: unknown, _encoding, done) {
+        const text = toText(chunk)
+        current()?.add(endsWith(text, '\n') ? slice(text, 0, -1) : text)
+        done()
+      },
+    }),
+  )
+  const console = new Console({ stdout: sink, stderr: sink, colorMode: false })
+  // What its methods go through, by symbols that any console tells.
+  for (const symbol of getOwnPropertySymbols(Console.prototype)) {
+    const descriptor = getOwnPropertyDescriptor(Console.prototype, symbol)
+    if (descriptor !== undefined && getOwnPropertyDescriptor(console, symbol) === undefined) {
+      defineProperty(console, symbol, descriptor)
+    }
+  }
+  return console
 }

@@ -46,6 +46,8 @@ export interface Scene {
 export interface Ended {
   readonly text: string
   readonly isTampered: boolean
+  /** Its own, so that no promise asks a prototype for it. */
+  readonly then: undefined
 }
 
 /** Runs the versions of one execution in order, until one denies or ends badly. Rejects for a mistake of this program alone. */
@@ -62,8 +64,8 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
   }
   let recorded = prior.length
   let turn = 0
-  for (const version_id of message.versions) {
-    const action = actions.get(version_id)
+  for (let index = 0; index < message.versions.length; index++) {
+    const action = actions.get(message.versions[index] ?? '')
     if (action === undefined) break
     const fixed = fixedParts.get(message.fixed)
     if (fixed === undefined) break
@@ -95,12 +97,17 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
     recorded += outcome.commands.length
     const tampered = findTampering()
     if (tampered !== undefined) {
-      return { text: tamperedText(turn, tampered), isTampered: true }
+      return ended(tamperedText(turn, tampered), true)
     }
     turn += 1
     if (!outcome.completed || transaction.denial !== undefined) break
   }
-  return { text: resultText(outcomes), isTampered: false }
+  return ended(resultText(outcomes), false)
+}
+
+function ended(text: string, isTampered: boolean): Ended {
+  // biome-ignore lint/suspicious/noThenProperty: so that nobody's is found
+  return { text, isTampered, then: undefined }
 }
 
 /** The outcomes as JSON within the bound of a frame; over it, the last outcome becomes the failure that it is. */

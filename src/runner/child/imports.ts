@@ -1,6 +1,7 @@
 import nodeModule from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { checkBuiltin, isModule, isRefused, standInSource } from './builtins.ts'
+import { guardBuiltin } from './late-guards.ts'
 
 const { registerHooks } = nodeModule
 const toUrl = pathToFileURL
@@ -49,6 +50,7 @@ function packagesOf(url: string): string | undefined {
 export function guardImports(): void {
   registerHooks({
     resolve(specifier, context, next) {
+      guardBuiltin(specifier)
       const parent = context.parentURL ?? ''
       const packages = packagesOf(parent)
       if (packages !== undefined) {

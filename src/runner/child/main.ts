@@ -8,7 +8,6 @@
  * 5. An action that ends badly ends its execution; the process goes on until the server ends it.
  * 6. The server is gone when its socket is: then so is this process.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { FixedEvent } from '../../engine/event.ts'
@@ -23,11 +22,12 @@ import {
   type LoadVersion,
   type StartMessage,
 } from '../protocol.ts'
-import { capturingConsole } from './console.ts'
+import { AsyncLocalStorage } from './async-contexts.ts'
+import { capturingConsole, type Output } from './console.ts'
 import { guardEgress } from './egress.ts'
 import { execute, type Scene } from './execute.ts'
 import { type CompiledAction, compileAction } from './load.ts'
-import { guardFileHandles, lockDown, serverDescriptor } from './lockdown.ts'
+import { guardFileHandles, lockDown, serverDescriptor, tellUncaught } from './lockdown.ts'
 import { pinned } from './pinned.ts'
 import { rehearse } from './rehearsal.ts'
 import { type Action, type TurnScope, thrown } from './turn.ts'
@@ -41,10 +41,14 @@ const soon = setImmediate
 const now = Date.now
 
 const socket = new Socket({ fd: serverDescriptor, readable: true, writable: true })
-// Made before the lock-down, which takes from it what it is made of.
 const scopes = pinned(new AsyncLocalStorage<TurnScope>())
 lockDown()
 pinned(socket)
+// Their classes are those of every stream, and they lead back to it.
+for (const state of ['_readableState', '_writableState']) {
+  const value: unknown = Reflect.get(socket, state)
+  if (typeof value === 'object' && value !== null) pinned(value)
+}
 // The socket's own would look this one up where actions can replace it.
 socket.read = Duplex.prototype.read
 const handle: unknown = Reflect.get(socket, '_handle')
@@ -53,10 +57,10 @@ if (typeof handle === 'object' && handle !== null) pinned(handle)
 const reader = new FrameReader(frameLimits.toChild)
 const enter = scopes.run.bind(scopes)
 const current = scopes.getStore.bind(scopes)
-const console = capturingConsole(() => {
+const currentOutput = (): Output | undefined => {
   const scope = current()
   return scope === undefined || scope.settled ? undefined : scope.output
-})
+}
 
 const actions = pinned(new Map<string, Action>())
 const fixedParts = pinned(new Map<number, FixedEvent>())
@@ -88,7 +92,7 @@ function flush(): void {
 function load(version: LoadVersion): LoadedVersion {
   const { version_id, action_name, secrets } = version
   try {
-    const compiled: CompiledAction = compileAction(version, console)
+    const compiled: CompiledAction = compileAction(version, capturingConsole(currentOutput))
     actions.set(version_id, { action_name, secrets, compiled, failure: undefined })
     return { version_id }
   } catch (error) {
@@ -101,7 +105,7 @@ function load(version: LoadVersion): LoadedVersion {
 /** Loads a version, and says so once this program has been run through: the first execution after that finds it warm. */
 function loadRehearsed(frame: Frame): void {
   const loaded = stringify(load(parse(frame.body)))
-  rehearsal ??= rehearse(scene, console)
+  rehearsal ??= rehearse(scene, capturingConsole(currentOutput))
   rehearsal.then(
     () => send(frameTypes.loaded, frame.number, loaded),
     // It does not run its own: it could not run an action either.
@@ -129,6 +133,14 @@ function reportLate(action_name: string, what: string): void {
   send(frameTypes.late, 0, stringify({ action_name, what }))
 }
 
+function changeCache(changes: readonly CacheChange[]): void {
+  for (let index = 0; index < changes.length; index++) {
+    const change = changes[index]
+    if (change?.record !== undefined) cache.set(change.key, change.record)
+    else if (change !== undefined) cache.delete(change.key)
+  }
+}
+
 function receive(frame: Frame): void {
   switch (frame.type) {
     case frameTypes.start: {
@@ -151,10 +163,7 @@ function receive(frame: Frame): void {
       else fixedParts.set(frame.number, parse(frame.body))
       return
     case frameTypes.cache:
-      for (const { key, record } of parse(frame.body) as readonly CacheChange[]) {
-        if (record === undefined) cache.delete(key)
-        else cache.set(key, record)
-      }
+      changeCache(parse(frame.body))
       return
     case frameTypes.ping:
       send(frameTypes.pong, frame.number, '')
@@ -172,15 +181,24 @@ function receive(frame: Frame): void {
 
 function read(chunk: Buffer): void {
   const frames = reader.read(chunk)
-  const last = frames.findLast(({ type }) => type === frameTypes.invoke)
-  if (last !== undefined) {
-    send(frameTypes.taken, last.number, '')
-    // A batch may come in several chunks: each is told before any of it runs.
-    const barrier = frames.findLast(({ type }) => type === frameTypes.barrier)
-    if (barrier !== undefined) toldUpTo = barrier.number
-    if (last.number <= toldUpTo) flush()
+  // By index alone: every method of an array, and its iterator, is the actions' to replace, and would be shown the frames.
+  let last: number | undefined
+  let barrier: number | undefined
+  for (let index = 0; index < frames.length; index++) {
+    const frame = frames[index]
+    if (frame?.type === frameTypes.invoke) last = frame.number
+    else if (frame?.type === frameTypes.barrier) barrier = frame.number
   }
-  for (const frame of frames) receive(frame)
+  if (last !== undefined) {
+    send(frameTypes.taken, last, '')
+    // A batch may come in several chunks: each is told before any of it runs.
+    if (barrier !== undefined) toldUpTo = barrier
+    if (last <= toldUpTo) flush()
+  }
+  for (let index = 0; index < frames.length; index++) {
+    const frame = frames[index]
+    if (frame !== undefined) receive(frame)
+  }
 }
 guardFileHandles(__filename).then(() => socket.on('data', read), endProcess)
 
@@ -197,5 +215,4 @@ function uncaught(error: unknown): void {
   if (scope === undefined || scope.settled) reportLate(scope?.action_name ?? '', thrown(error).message)
   else scope.fail(error)
 }
-process.on('uncaughtException', uncaught)
-process.on('unhandledRejection', uncaught)
+tellUncaught(uncaught)

@@ -8,6 +8,10 @@ import { type CompiledAction, NotLoadable } from './load.ts'
 import { watchWrites } from './writes.ts'
 
 const now = Date.now
+// Taken before any action runs: who replaces them would end another action's turn before it has denied.
+const NativePromise = Promise
+const { apply } = Reflect
+const { then } = Promise.prototype
 
 /** Commands of one turn beyond which a late call is no longer added: a flood of them would push out what counts. */
 const toldCalls = guesses.commandsPerExecution + 100
@@ -32,6 +36,8 @@ export interface EndedTurn {
   readonly commands: readonly Command[]
   /** The outcome as it is sent, its console cut to so many characters. */
   report(consoleCharacters: number): object
+  /** Its own, so that no promise asks a prototype for it. */
+  readonly then: undefined
 }
 
 /** An error as plain texts: what was thrown may be anything, and does not survive the crossing. */
@@ -82,11 +88,11 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
     await run.enter(
       scope,
       () =>
-        new Promise((resolve, reject) => {
+        new NativePromise((resolve, reject) => {
           scope.fail = reject
           if (action.failure !== undefined) throw new NotLoadable(`${action.failure.name}: ${action.failure.message}`)
           // Its return value means nothing.
-          action.compiled.handler()(event, api).then(resolve, reject)
+          apply(then, action.compiled.handler()(event, api), [resolve, reject])
         }),
     )
     completed = true
@@ -103,6 +109,8 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
   return {
     completed,
     commands,
+    // biome-ignore lint/suspicious/noThenProperty: so that nobody's is found
+    then: undefined,
     report: (characters) => ({ ...ending, startedAt, endedAt: now(), console: output.take(characters) }),
   }
 }

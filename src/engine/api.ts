@@ -1,6 +1,6 @@
 import { type Clock, guesses, type Scope } from '../domain/index.ts'
 import type { Command, DenyCode } from './command.ts'
-import { readClaimValue, utf8Length } from './custom-claims.ts'
+import { type ClaimValue, readClaimValue, utf8Length } from './custom-claims.ts'
 import { checkRoomFor, readTargetScope, readTargetScopes } from './target-scopes.ts'
 import type { Transaction } from './transaction.ts'
 import { type CacheRecord, type CacheResult, readCacheEntry } from './trigger-cache.ts'
@@ -68,9 +68,9 @@ export function openApi({ transaction, clock, recorded, onTargetScopes, onLateCa
     return settled
   }
   const isFull = (): boolean => recorded + commands.length >= guesses.commandsPerExecution
-  const record = (command: Command): void => {
+  const record = (command: Command, read?: ClaimValue): void => {
     if (isFull()) throw new Error(`An execution has at most ${guesses.commandsPerExecution} calls that take effect.`)
-    transaction.apply(command, clock())
+    transaction.apply(command, clock(), read)
     commands[commands.length] = command
   }
   const recordScopes = (command: Command): void => {
@@ -86,7 +86,7 @@ export function openApi({ transaction, clock, recorded, onTargetScopes, onLateCa
     const read = readClaimValue(value, transaction.claimBytesLeft - utf8Length(key))
     if (read === undefined) record({ type: 'ignored', what: 'undefined-claim', name: nameOf(key) })
     else if (read === 'too-large') record({ type: 'oversized-claims', name: nameOf(key) })
-    else record({ type: 'set-claim', name: key, value: read.value })
+    else record({ type: 'set-claim', name: key, value: read.value }, read)
   }
 
   const api: CredentialsExchangeAPI = {

@@ -1,6 +1,6 @@
 import { guesses, type Json, type JsonObject, type Scope } from '../domain/index.ts'
 import type { Command, IgnoredKind } from './command.ts'
-import { readClaimValue, ruleAgainstClaim, utf8Length } from './custom-claims.ts'
+import { type ClaimValue, readClaimValue, ruleAgainstClaim, utf8Length } from './custom-claims.ts'
 import type { Drop, DropKind, DropRule } from './drop.ts'
 import { checkRoomFor } from './target-scopes.ts'
 import { CacheOverlay, type CacheSnapshot } from './trigger-cache.ts'
@@ -70,14 +70,18 @@ export class Transaction {
     return { ...this.#claims }
   }
 
-  /** Carries one command out. Answers what of it was dropped, and by which rule. */
-  apply(command: Command, now: number): Omit<Drop, 'action'> | undefined {
+  /**
+   * Carries one command out. Answers what of it was dropped, and by which rule.
+   *
+   * @param read - of a claim, its size, by whoever has just read it
+   */
+  apply(command: Command, now: number, read?: ClaimValue): Omit<Drop, 'action'> | undefined {
     switch (command.type) {
       case 'deny':
         if (guesses.lastDenyWins || this.#denial === undefined) this.#denial = command
         return undefined
       case 'set-claim':
-        return this.#setClaim(command.name, command.value)
+        return this.#setClaim(command.name, command.value, read)
       case 'oversized-claims':
         this.#oversized = true
         return undefined
@@ -103,13 +107,13 @@ export class Transaction {
     }
   }
 
-  #setClaim(name: string, value: Json): Omit<Drop, 'action'> | undefined {
+  #setClaim(name: string, value: Json, known: ClaimValue | undefined): Omit<Drop, 'action'> | undefined {
     const rule = ruleAgainstClaim(name, this.#system)
     if (rule !== undefined) return { kind: 'claim', name, rule }
     const before = this.#claimSizes[name] ?? 0
     const nameBytes = utf8Length(name)
     const left = this.claimBytesLeft + before - nameBytes
-    const read = readClaimValue(value, left)
+    const read = known !== undefined && known.bytes <= left ? known : readClaimValue(value, left)
     if (read === 'too-large' || read === undefined) {
       this.#oversized = true
       return undefined

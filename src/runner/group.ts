@@ -18,6 +18,8 @@ interface Started {
 const patienceMs = 20
 /** Milliseconds without work after which a process beyond the first is ended. */
 const idleMs = 10_000
+/** Milliseconds that a new group's first process has to itself before another is started beside it. */
+const settlingMs = 500
 
 /**
  * One isolation group: versions that share processes. One process is at work, more while calls wait, and one stands by, loaded. Calls wait
@@ -89,7 +91,8 @@ export class Group {
     if (!this.isReady) {
       const started = await this.#start()
       if (this.isReady) started.process.retire(0)
-      else this.#putToWork(started)
+      // The first exchanges after a deployment are about to come: starting one to stand by would take the processor from them.
+      else this.#putToWork(started, settlingMs)
     }
     return this.#loaded
   }
@@ -237,11 +240,12 @@ export class Group {
     )
   }
 
-  #putToWork({ process, loaded }: Started): void {
+  #putToWork({ process, loaded }: Started, standByAfterMs = 0): void {
     this.#active.set(process, undefined)
     this.#loaded = loaded
     for (const busy of this.#active.keys()) this.#queue.unshift(...busy.giveBack())
-    this.#standBy()
+    if (standByAfterMs === 0) this.#standBy()
+    else setTimeout(() => this.#standBy(), standByAfterMs).unref()
     this.#drain()
     if (this.#active.size > 1) this.#watchIdle()
   }

@@ -1,16 +1,9 @@
 import { guesses } from '../../domain/index.ts'
-import type { Command } from '../../engine/command.ts'
-import {
-  buildEvent,
-  copyFixedEvent,
-  copyVaryingEvent,
-  type Event,
-  type FixedEvent,
-  type VaryingEvent,
-} from '../../engine/event.ts'
+import type { FixedEvent } from '../../engine/event.ts'
 import { Transaction } from '../../engine/transaction.ts'
 import type { CacheSnapshot } from '../../engine/trigger-cache.ts'
 import { frameLimits } from '../protocol.ts'
+import { type EventSources, type InvokeMessage, makeEvent } from './event-sources.ts'
 import { findTampering } from './tampering.ts'
 import { type Action, type RunAction, runAction } from './turn.ts'
 
@@ -18,18 +11,6 @@ import { type Action, type RunAction, runAction } from './turn.ts'
 const { parse, stringify } = JSON
 const { byteLength } = Buffer
 const now = Date.now
-
-interface InvokeMessage {
-  readonly fixed: number
-  readonly versions: readonly string[]
-  readonly varying: VaryingEvent
-  readonly prior?: readonly Command[]
-}
-
-function parseVarying(body: string): VaryingEvent {
-  const { varying }: InvokeMessage = parse(body)
-  return varying
-}
 
 /** What executions run in. */
 export interface Scene {
@@ -72,22 +53,12 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
     // As text: what an earlier action set must not change when a later one writes onto its event.
     const claimsText = guesses.customClaimsShowEarlierActions ? stringify(transaction.claims()) : '{}'
     const target = [...transaction.target]
-    // Each event is a copy of its own; the message itself no action ever has.
-    const eventOf = (expected?: readonly string[]): Event => {
-      const copy = buildEvent({
-        fixed: copyFixedEvent(fixed),
-        varying: copyVaryingEvent(message.varying) ?? parseVarying(body),
-        secrets: parse(action.secrets),
-        customClaims: parse(claimsText),
-        target,
-      })
-      if (expected !== undefined) copy.transaction.target_scopes = [...expected]
-      return copy
-    }
+    const sources: EventSources = { fixed, message, body, secrets: action.secrets, claims: claimsText, target }
+    const event = makeEvent(sources)
     const outcome = await runAction({
       action,
-      event: eventOf(),
-      pristine: eventOf,
+      event,
+      sources,
       transaction,
       recorded,
       enter,

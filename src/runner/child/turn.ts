@@ -4,6 +4,7 @@ import type { Command } from '../../engine/command.ts'
 import type { Event } from '../../engine/event.ts'
 import type { Transaction } from '../../engine/transaction.ts'
 import { Output } from './console.ts'
+import type { EventSources } from './event-sources.ts'
 import { type CompiledAction, NotLoadable } from './load.ts'
 import { watchWrites } from './writes.ts'
 
@@ -50,8 +51,8 @@ export interface Thrown {
 export interface RunAction {
   readonly action: Action
   readonly event: Event
-  /** Makes the same event again, with target scopes other than it began with where they are given. */
-  readonly pristine: (target: readonly string[] | undefined) => Event
+  /** What the event was made of. */
+  readonly sources: EventSources
   readonly transaction: Transaction
   readonly recorded: number
   readonly enter: <R>(scope: TurnScope, run: () => R) => R
@@ -62,7 +63,7 @@ export interface RunAction {
 export async function runAction(run: RunAction): Promise<EndedTurn> {
   const { action, event, transaction, recorded } = run
   // What the action was last shown of them: the array itself is in its hands.
-  let target: readonly string[] | undefined
+  let target = run.sources.target
   const startedAt = now()
   const output = new Output(limits.consoleBytes)
   const { api, commands, settle } = openApi({
@@ -79,7 +80,7 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
       if (told.length < toldCalls) told[told.length] = { type: 'ignored', what: 'late-call', name: method }
     },
   })
-  const writes = watchWrites(event, api, () => run.pristine(target))
+  const writes = watchWrites(event, api, run.sources, () => target)
   let ending: object
   let completed = false
   let told: Command[] = []

@@ -1,6 +1,7 @@
 import type { CredentialsExchangeAPI } from '../../engine/api.ts'
 import type { Command } from '../../engine/command.ts'
 import type { Event } from '../../engine/event.ts'
+import { type EventSources, isSame, isUnwritten, makeEvent } from './event-sources.ts'
 
 // Taken before any action runs: actions may replace what they find on Object and Reflect.
 const { is, keys } = Object
@@ -24,18 +25,21 @@ const layout = [
   ['transaction', ['addTargetScope', 'removeTargetScope', 'setTargetScopes', 'clearTargetScopes']],
 ] as const
 
-/**
- * Remembers an api's members before an action gets it. `pristine` makes the event as the action should have left it, out of what no action
- * has had.
- */
-export function watchWrites(event: Event, api: CredentialsExchangeAPI, pristine: () => Event): WriteWatch {
+/** Remembers an api's members before an action gets it. `shown` tells the target scopes that the action was shown last. */
+export function watchWrites(
+  event: Event,
+  api: CredentialsExchangeAPI,
+  sources: EventSources,
+  shown: () => readonly string[],
+): WriteWatch {
   const before = membersOf(api)
   return {
     found() {
       const writes: Command[] = []
       try {
-        const expected = pristine()
-        if (!isSame(event, expected)) {
+        if (!isUnwritten(event, sources, shown())) {
+          const expected = makeEvent(sources)
+          expected.transaction.target_scopes = [...shown()]
           for (const name of changedPaths(expected, event, 'event').slice(0, namedWrites)) {
             writes[writes.length] = { type: 'ignored', what: 'event-write', name }
           }
@@ -55,21 +59,6 @@ export function watchWrites(event: Event, api: CredentialsExchangeAPI, pristine:
       return writes
     },
   }
-}
-
-/** Whether two values have the same content: the same keys in the same order, the same plain values. */
-function isSame(value: unknown, expected: unknown): boolean {
-  if (typeof value !== 'object' || value === null || typeof expected !== 'object' || expected === null)
-    return is(value, expected)
-  const names = keys(value)
-  const expectedNames = keys(expected)
-  if (names.length !== expectedNames.length) return false
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index]
-    if (name === undefined || name !== expectedNames[index] || !isSame(get(value, name), get(expected, name)))
-      return false
-  }
-  return true
 }
 
 /** Every namespace and its methods, as {@link layout} lists them. */

@@ -10,6 +10,8 @@ import { isAlive } from './processes.ts'
 
 const folder = import.meta.dirname
 const attacks = (await readdir(folder)).filter((name) => name.endsWith('.js')).sort()
+/** Every second one, unless all are asked for. */
+const slice = process.env.SYMBOLON_TEST === 'full' ? attacks : attacks.filter((_name, index) => index % 2 === 0)
 
 const deadlineMs = 2_500
 /** How long after its deadline an execution may be answered: the machine may be busy, the server is not. */
@@ -59,17 +61,16 @@ afterAll(async () => {
 })
 
 describe.concurrent('a hostile action', () => {
-  const { length } = attacks
-  test('is one of at least a hundred and twenty', ({ expect }) => expect(length).toBeGreaterThanOrEqual(120))
+  test('is one of at least a hundred and twenty', ({ expect }) => expect(attacks.length).toBeGreaterThanOrEqual(120))
 
-  test.for(attacks)('%s ends as declared, alone', async (name, { expect }) => {
+  test.for(slice)('%s ends as declared, alone', async (name, { expect }) => {
     const code = await readFile(join(folder, name), 'utf8')
     const expected = readExpected(name, code)
     const pids = new Set<number>()
     // Servers on loopback and a unix socket, which no action may reach under this rule.
     const canaries = await openPeers()
     const opened = await openPool({
-      limits: processLimits({ egress: { kind: 'public' } }),
+      limits: processLimits({ egress: { kind: 'public' }, heapMiB: 64 }),
       events: {
         onSpawn: (pid) => pid !== undefined && pids.add(pid),
         onEnd: () => {},

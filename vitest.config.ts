@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
+/** Long runs, of which `npm test` has a short slice beside them. */
+const full = ['full', 'registry'].includes(process.env.SYMBOLON_TEST ?? '')
+const onlyInFull = ['test/packages/sdks.test.ts', 'test/packages/bounds.test.ts']
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: full ? [] : onlyInFull,
     pool: 'forks',
     // Most of them wait for processes of their own; on two cores vitest would run one file at a time.
     maxWorkers: 2,

@@ -1,4 +1,4 @@
-// outcome: out-of-memory
+// outcome: out-of-memory or timed-out
 exports.onExecuteCredentialsExchange = async () => {
   const held = []
   for (;;) {

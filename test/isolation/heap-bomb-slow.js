@@ -1,4 +1,4 @@
-// outcome: out-of-memory
+// outcome: out-of-memory or timed-out
 const held = []
 exports.onExecuteCredentialsExchange = async () => {
   for (;;) {

@@ -1,4 +1,4 @@
-// outcome: out-of-memory
+// outcome: out-of-memory or timed-out
 // A bomb of gzip: sixteen megabytes in sixteen kilobytes, again and again, and all of it kept.
 const { gzipSync, gunzipSync } = require('node:zlib')
 exports.onExecuteCredentialsExchange = async () => {

@@ -1,4 +1,4 @@
-// outcome: out-of-memory
+// outcome: out-of-memory or timed-out
 // Memory that is no heap and no `Buffer`, grown and touched.
 exports.onExecuteCredentialsExchange = async () => {
   const held = []

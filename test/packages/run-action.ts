@@ -1,8 +1,12 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Bundle } from '../../src/domain/index.ts'
 import { parseEgressRule } from '../../src/domain/index.ts'
 import type { Outcome } from '../../src/engine/index.ts'
+import { buildPrograms, type Hardening, probeHardening } from '../../src/runner/index.ts'
 import type { OpenBundler } from '../support/bundler.ts'
-import { invocation, type OpenPool, openPool, processLimits } from '../support/runner.ts'
+import { invocation, type OpenPool, openPool, processLimits, programsFolder } from '../support/runner.ts'
 
 /** Code with what it needs to run. */
 export interface PackagedCode {
@@ -12,12 +16,27 @@ export interface PackagedCode {
   readonly modules?: readonly (PackagedCode & { readonly name: string })[]
 }
 
-/** A pool whose actions may connect to the given ports of the loopback, and nowhere else. */
-export function openPackagePool(...ports: readonly number[]): Promise<OpenPool> {
+let probed: Promise<Hardening> | undefined
+
+/** What a server of these tests' user finds around its actions: used, as it is unless an operator says otherwise. */
+async function probe(): Promise<Hardening> {
+  const folder = await mkdtemp(join(tmpdir(), 'symbolon-probe-'))
+  try {
+    await chmod(folder, 0o755)
+    const { launcher } = await buildPrograms(programsFolder())
+    return await probeHardening({ node: process.execPath, launcher, folder })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A pool whose actions may connect to the given ports of the loopback, and nowhere else, behind every layer that this system has. */
+export async function openPackagePool(...ports: readonly number[]): Promise<OpenPool> {
   const egress = parseEgressRule(ports.length === 0 ? 'none' : ports.map((port) => `127.0.0.1:${port}`).join(','))
   if (egress === undefined) throw new Error('not an egress rule')
   // A busy machine is not what is tested.
-  return openPool({ limits: processLimits({ egress, stuckMs: 15_000 }) })
+  probed ??= probe()
+  return openPool({ limits: processLimits({ egress, stuckMs: 15_000, hardening: await probed }) })
 }
 
 /** Runs actions once, in order, in the real sandbox. */

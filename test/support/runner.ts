@@ -86,7 +86,7 @@ export async function openPool(
 }
 
 /** A folder for as long as this process lives. */
-function programsFolder(): string {
+export function programsFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'symbolon-programs-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   return folder

@@ -73,6 +73,10 @@ export function lockDown(): void {
   replace(v8, 'promiseHooks', refusedMembers(v8.promiseHooks, 'v8.promiseHooks'))
   // It reaches any process of the same user, the server's too.
   replace(os, 'setPriority', refusal('os.setPriority'))
+  // The system may know no account of the user it runs as, and then says so by throwing: packages that look for a file of settings in
+  // somebody's home are to find none. Whose account it is, where there is one, is nobody's business.
+  replace(os, 'homedir', () => '/')
+  replace(os, 'userInfo', () => ({ uid: -1, gid: -1, username: 'action', homedir: '/', shell: null }))
   guardConsoles()
   // Nothing reads them; Node's own write to whatever descriptor an action sets on them.
   replace(process, 'stdout', drain(1))

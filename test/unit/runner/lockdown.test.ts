@@ -11,6 +11,11 @@ const uses: Readonly<Record<string, { readonly body: string; readonly answer: un
       return read`,
     answer: [7, 'exports', true],
   },
+  'asks for a home and an account, whatever account runs it': {
+    body: `const os = require('node:os')
+      return [os.homedir(), os.userInfo().username]`,
+    answer: ['/', 'action'],
+  },
   'reads it with callbacks': {
     body: `const { promisify } = require('node:util')
       const fd = await promisify(fs.open)(__filename)

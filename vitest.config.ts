@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Long runs, of which `npm test` has a short slice beside them. */
 const full = ['full', 'registry'].includes(process.env.SYMBOLON_TEST ?? '')
-const onlyInFull = ['test/packages/sdks.test.ts', 'test/packages/bounds.test.ts']
+const onlyInFull = ['sdks', 'bounds', 'built', 'hostile', 'hardened'].map((name) => `test/packages/${name}.test.ts`)
 
 export default defineConfig({
   test: {

@@ -30,9 +30,11 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   authoring: ['engine', 'runner'],
   cli: ['compose', 'authoring', 'tenant-folder', 'config', 'observe'],
   'compose-runner': ['domain', 'engine', 'storage', 'runner', 'deployment', 'config', 'observe'],
-  'compose-keys': ['keys', 'storage', 'config'],
+  'compose-keys': ['domain', 'keys', 'storage', 'deployment', 'config'],
   'compose-folder': ['domain', 'keys', 'storage', 'deployment', 'tenant-folder', 'config'],
+  'compose-transport': ['http', 'oauth', 'storage', 'config', 'observe'],
   compose: [
+    'compose-transport',
     'compose-runner',
     'compose-keys',
     'compose-folder',
@@ -50,7 +52,10 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     'config',
     'observe',
   ],
-  config: ['domain'],
+  'config-kinds': ['domain'],
+  'config-setting': ['config-kinds'],
+  'config-transport': ['config-kinds', 'config-setting', 'domain'],
+  config: ['config-kinds', 'config-setting', 'config-transport', 'domain'],
   observe: [],
   main: ['compose', 'config', 'observe', 'cli'],
   index: ['authoring', 'engine', 'compose', 'config'],
@@ -181,7 +186,7 @@ function rowOf(room: string): string {
 }
 
 function doorOf(room: string): string {
-  const isFile = /^(compose(-[a-z]+)?|config|observe|main|index)$/.test(room)
+  const isFile = /^(compose(-[a-z]+)?|config(-[a-z]+)?|observe|main|index)$/.test(room)
   return isFile ? `${room}.ts` : `${room}/index.ts`
 }
 

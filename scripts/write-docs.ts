@@ -87,6 +87,8 @@ const placeholders = {
   scopes: ['SCOPE', 'SCOPE'],
   reason: 'REASON',
   request_id: 'ID',
+  fault: 'FAULT',
+  nonce: 'NONCE',
 } as const
 
 const sources = {
@@ -96,10 +98,11 @@ const sources = {
 } as const
 
 function errors(): string {
-  const rows = Object.entries(refusals).map(([reason, { status, error, description, source }]) => [
+  const rows = Object.entries(refusals).map(([reason, { status, error, description, source, strict }]) => [
     code(reason),
     String(status),
     code(error),
+    strict === undefined ? 'the same' : `${strict.status} ${code(strict.error)}`,
     description(placeholders),
     sources[source],
   ])
@@ -107,10 +110,14 @@ function errors(): string {
 
 ${generated}
 
-What \`POST /oauth/token\` answers when it issues no token: the status, and a JSON body with \`error\` and \`error_description\`. Words in capitals
-stand for values of the request. The reason is ours: it is never sent.
+What \`POST /oauth/token\` answers when it issues no token, and \`POST /oauth/introspect\` and \`POST /oauth/revoke\` when they do not do what they
+are asked: the status, and a JSON body with \`error\` and \`error_description\`. Words in capitals stand for values of the request. The reason is
+ours: it is never sent.
 
-${table(['Reason', 'Status', '`error`', '`error_description`', 'Where it is from'], rows)}`
+With \`ERROR_PROFILE=strict\` status and \`error\` are those of the RFCs, a 401 always has a \`WWW-Authenticate\` header, and the description has no
+quotation mark, no backslash and nothing beyond ASCII (RFC 6749 §5.2). The two endpoints that take a token always answer so.
+
+${table(['Reason', 'Status', '`error`', 'Strict', '`error_description`', 'Where it is from'], rows)}`
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

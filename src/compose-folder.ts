@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Environment } from './config.ts'
-import { findParseFault } from './deployment/index.ts'
+import { credentialFault, findParseFault } from './deployment/index.ts'
 import { newId } from './domain/index.ts'
-import { newClientSecret } from './keys/index.ts'
+import { encryptionFault, newClientSecret } from './keys/index.ts'
 import type { Store } from './storage/index.ts'
 import {
   type Existing,
@@ -15,21 +15,25 @@ import {
 
 /** What is stored that a folder's objects can be matched with. */
 export async function readExisting(store: Store): Promise<Existing> {
-  const [clients, resourceServers, clientGrants, organizations, actions, modules] = await Promise.all([
-    store.clients.list(),
-    store.resourceServers.list(),
-    store.clientGrants.list(),
-    store.organizations.list(),
-    store.actions.list(),
-    store.actionModules.list(),
-  ])
-  return { clients, resourceServers, clientGrants, organizations, actions, modules }
+  const [clients, resourceServers, clientGrants, organizations, clientCredentials, actions, modules] =
+    await Promise.all([
+      store.clients.list(),
+      store.resourceServers.list(),
+      store.clientGrants.list(),
+      store.organizations.list(),
+      store.clientCredentials.list(),
+      store.actions.list(),
+      store.actionModules.list(),
+    ])
+  return { clients, resourceServers, clientGrants, organizations, clientCredentials, actions, modules }
 }
 
 /** What a folder lacks and a running server needs. */
 export const make: Make = {
   clientId: () => newId.client(randomBytes),
   clientSecret: newClientSecret,
+  credentialId: () => newId.clientCredential(randomBytes),
+  signingSecret: newClientSecret,
   resourceServerId: () => newId.resourceServer(randomBytes),
   grantId: () => newId.clientGrant(randomBytes),
   organizationId: () => newId.organization(randomBytes),
@@ -39,7 +43,7 @@ export const make: Make = {
   now: () => new Date().toISOString(),
 }
 
-/** Reads a tenant folder and parses its actions and modules: what does not parse is one of the folder's mistakes. */
+/** Reads a tenant folder, parses its actions and modules and tries its keys: what does not parse and is no key is one of the folder's mistakes. */
 export async function readFolder(root: string, environment: Environment): Promise<FolderReading> {
   const reading = await readTenantFolder(root, { environment })
   const unparsed = [...reading.actions, ...reading.modules].flatMap(({ codeFile, code }): readonly Finding[] => {
@@ -49,7 +53,20 @@ export async function readFolder(root: string, environment: Environment): Promis
     const excerpt = fault.excerpt === undefined ? '' : `\n${fault.excerpt}`
     return [{ place, message: `does not parse: ${fault.message}${excerpt}` }]
   })
-  if (unparsed.length === 0) return reading
   const { tenant, ...rest } = reading
-  return { ...rest, errors: sortFindings([...reading.errors, ...unparsed]) }
+  const badKeys = (tenant?.resourceServers ?? []).flatMap(({ token_encryption, place }): readonly Finding[] => {
+    const message = token_encryption == null ? undefined : encryptionFault(token_encryption)
+    return message === undefined ? [] : [{ place, message }]
+  })
+  const badCredentials = (tenant?.clients ?? []).flatMap(({ place, client_authentication_methods: methods }) =>
+    [methods?.private_key_jwt, methods?.tls_client_auth, methods?.self_signed_tls_client_auth]
+      .flatMap((method) => method?.credentials ?? [])
+      .flatMap((credential): readonly Finding[] => {
+        const message = credentialFault(credential)
+        return message === undefined ? [] : [{ place: credential.place ?? place, message }]
+      }),
+  )
+  badKeys.push(...badCredentials)
+  if (unparsed.length + badKeys.length === 0) return reading
+  return { ...rest, errors: sortFindings([...reading.errors, ...unparsed, ...badKeys]) }
 }

@@ -1,8 +1,24 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { readSealingKey } from './config.ts'
-import { createSigningKey, type KeyRing, openKeyRing, type Sealer } from './keys/index.ts'
+import { ensureSigningKeys, openSigningSecret, type SigningKeyPorts } from './deployment/index.ts'
+import type { ResourceServer, SigningAlgorithm, TenantSettings, TenantSnapshot } from './domain/index.ts'
+import { isRfc9068 } from './domain/index.ts'
+import {
+  AccessTokenSigner,
+  type CertificateFormats,
+  certificateFormats,
+  encryptionFault,
+  type KeySet,
+  keyFamilyOf,
+  openKeyRing,
+  type Sealer,
+  type SigningMode,
+  type TokenFormat,
+  tokenEncrypter,
+  verificationKey,
+} from './keys/index.ts'
 import type { DataFolder, Store } from './storage/index.ts'
 
 const sealingKeyRecord = 'sealing-key'
@@ -19,18 +35,86 @@ export async function checkSealingKey(store: Store, sealer: Sealer, data: DataFo
   }
 }
 
-/** The tenant's signing keys; on the first start one that signs and one that will. */
-export async function openRing(store: Store, sealer: Sealer, domain: string): Promise<KeyRing> {
-  const stored = await store.signingKeys.list()
-  if (stored.length > 0) return openKeyRing(stored, sealer)
-  const now = new Date()
-  const made = await Promise.all(
-    (['current', 'next'] as const).map((state) =>
-      createSigningKey({ commonName: domain.replace(/:\d+$/, ''), state, sealer, now, random: randomBytes }),
-    ),
-  )
-  await store.commit(made.map((key) => ({ kind: 'signingKeys', create: key })))
-  return openKeyRing(made, sealer)
+/** What the tenant's access tokens are made, published and read with. Follows the store: each snapshot that is served brings its keys. */
+export interface TokenKeys {
+  /**
+   * Makes ready what the APIs of a snapshot sign and encrypt with, and makes the first keys of a kind that one of them is the first to ask for.
+   * Nothing that is signed or published changes before the function is called that this resolves with.
+   */
+  prepare(snapshot: TenantSnapshot): Promise<() => void>
+  /** Signs for an API of a snapshot that was made ready, by the current keys. As {@link AccessTokenSigner.sign}. */
+  sign(claims: string, api: ResourceServer, issuedAt: number): string | Promise<string> | undefined
+  jwks(settings: TenantSettings): KeySet
+  /** Of the RSA key that signs. */
+  certificate(): CertificateFormats
+  /** What verifies a token: the published key that `kid` names, and of HS256 the secret of the API. */
+  verificationKey(alg: SigningAlgorithm, kid: string | undefined, audience: string): KeyObject | undefined
+}
+
+/** Opens the tenant's signing keys; on the first start makes an RSA key that signs and one that will. */
+export async function openTokenKeys(ports: SigningKeyPorts, mode: SigningMode): Promise<TokenKeys> {
+  const { store, sealer } = ports
+  let stored = await ensureSigningKeys(['RS256'], ports)
+  let ring = openKeyRing(stored, sealer)
+  let secrets: ReadonlyMap<string, KeyObject> = new Map()
+  const signer = new AccessTokenSigner(ring, mode)
+  // By the API of one snapshot: an exchange ends as the snapshot had it that it began with.
+  const formats = new WeakMap<ResourceServer, TokenFormat>()
+  return {
+    async prepare({ resourceServers }) {
+      const apis = [...resourceServers.values()]
+      const families = apis.map(({ signing_alg }) => keyFamilyOf(signing_alg ?? 'RS256') ?? 'RS256')
+      const next = await ensureSigningKeys(['RS256', ...families], ports)
+      const isSame = versionsOf(next) === versionsOf(stored)
+      const nextRing = isSame ? ring : openKeyRing(next, sealer)
+      const opened = new Map<string, KeyObject>()
+      for (const record of await store.signingSecrets.list()) {
+        opened.set(record.resource_server_id, createSecretKey(openSigningSecret(record, sealer), 'utf8'))
+      }
+      for (const api of apis) formats.set(api, formatOf(api, opened.get(api.id)))
+      return () => {
+        secrets = new Map(apis.flatMap(({ identifier, id }) => pairOf(identifier, opened.get(id))))
+        if (isSame) return
+        stored = next
+        ring = nextRing
+        signer.use(ring)
+      }
+    },
+    sign(claims, api, issuedAt) {
+      const format = formats.get(api)
+      if (format === undefined) throw new Error(`nothing was made ready to sign for the API "${api.identifier}"`)
+      return signer.sign(claims, format, issuedAt)
+    },
+    jwks: ({ flags }) => (flags?.remove_alg_from_jwks === true ? ring.jwksWithoutAlg : ring.jwks),
+    certificate: () => certificateFormats(ring.current.get('RS256')?.cert ?? ''),
+    verificationKey: (alg, kid, audience) =>
+      alg === 'HS256' ? secrets.get(audience) : verificationKey(ring, kid ?? '', keyFamilyOf(alg)),
+  }
+}
+
+function formatOf(api: ResourceServer, secret: KeyObject | undefined): TokenFormat {
+  const { signing_alg: alg = 'RS256', token_dialect, token_encryption } = api
+  const isRfc = isRfc9068(token_dialect)
+  const fault = token_encryption == null ? undefined : encryptionFault(token_encryption)
+  return {
+    alg,
+    typ: isRfc ? 'at+jwt' : 'JWT',
+    isUnique: isRfc,
+    ...(secret !== undefined && alg === 'HS256' && { secret }),
+    ...(token_encryption != null && {
+      // Such an API is refused when it is configured; one that is stored all the same gets no token, and keeps nobody else from theirs.
+      encrypt: fault === undefined ? tokenEncrypter(token_encryption) : () => Promise.reject(new Error(fault)),
+    }),
+  }
+}
+
+function pairOf<T>(key: string, value: T | undefined): readonly (readonly [string, T])[] {
+  return value === undefined ? [] : [[key, value]]
+}
+
+/** Equal for equal keys: a record's revision moves with every change of it. */
+function versionsOf(stored: readonly { readonly kid: string; readonly revision: number }[]): string {
+  return stored.map(({ kid, revision }) => `${kid}:${revision}`).join()
 }
 
 /** The key made in the data folder, or made now: never a new one for records that an older one closed. */

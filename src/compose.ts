@@ -1,15 +1,29 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { make, readExisting } from './compose-folder.ts'
-import { checkSealingKey, openRing, ownSealingKey } from './compose-keys.ts'
+import { checkSealingKey, openTokenKeys, ownSealingKey } from './compose-keys.ts'
 import { openBundler, openPool, openPrograms } from './compose-runner.ts'
+import { checkTransport, type ListeningPorts, openTransport } from './compose-transport.ts'
 import type { Config } from './config.ts'
-import { DraftBuilds, type IssuableClient, openBound, readIssuableClients, writeTenant } from './deployment/index.ts'
-import type { EgressRule, TenantSnapshot } from './domain/index.ts'
+import {
+  type ClientSecretState,
+  DraftBuilds,
+  endPreviousClientSecret,
+  type IssuableClient,
+  listClientSecrets,
+  openBound,
+  openCredentialUses,
+  readIssuableClients,
+  revokeSigningKey,
+  rotateClientSecret,
+  rotateSigningKeys,
+  writeTenant,
+} from './deployment/index.ts'
+import type { Clock, EgressRule, TenantSnapshot } from './domain/index.ts'
 import { execute, SharedTriggerCache } from './engine/index.ts'
-import { defaultHttpLimits, type HttpServer, httpServer, probeAddress, registerHealth } from './http/index.ts'
-import { accessTokenSigner, openClientSecretDigests, openSealer, pooledRandom, type SigningMode } from './keys/index.ts'
-import { type ExchangeReport, registerOauth } from './oauth/index.ts'
+import { defaultHttpLimits, httpServer, registerHealth } from './http/index.ts'
+import { openClientSecretDigests, openSealer, pooledRandom, type SigningMode } from './keys/index.ts'
+import { type ExchangeReport, openIssuerKeys, openRevokedTokens, registerOauth, TokenQuotas } from './oauth/index.ts'
 import type { Observer } from './observe.ts'
 import { type DataFolder, type Ephemeral, type LogStore, openDataFolder, readSnapshot } from './storage/index.ts'
 import { type FolderTenant, reconcile, UnbuildableFolder } from './tenant-folder/index.ts'
@@ -32,6 +46,10 @@ export interface Composition {
   readonly makesSealingKey: boolean
   /** Where actions may connect to unless the settings say so. */
   readonly egress: EgressRule
+  /** Whether clients may know the server by the addresses it listens on, beside the issuer's: on its author's machine alone. */
+  readonly isLocal?: boolean
+  /** The system's unless another is given. */
+  readonly clock?: Clock
   /** Told of every exchange, by whoever watches; actions' whole console output comes back then. */
   readonly onExchange?: (report: ExchangeReport) => void
 }
@@ -50,8 +68,18 @@ export interface Server {
   serveFolder(tenant: FolderTenant): Promise<readonly IssuableClient[]>
   /** Serves what is stored, as it is. Resolves once an exchange sees it, its actions loaded. */
   serveStored(): Promise<void>
-  /** Listens on every configured address; resolves with the port. */
-  listen(): Promise<number>
+  /** Makes the next signing key of each kind the current one. Resolves once exchanges sign with it, with the ids of those that are current now. */
+  rotateSigningKeys(): Promise<readonly string[]>
+  /** Revokes a previous signing key, for good. Resolves once it is not published any more. */
+  revokeSigningKey(kid: string): Promise<void>
+  /** Gives a client a new secret; the one before goes on for so many seconds. Resolves once exchanges know both. */
+  rotateClientSecret(client_id: string, overlapSeconds?: number): Promise<{ readonly client_secret: string }>
+  /** Ends the secret before, whatever is left of its time. Resolves, with whether there was one, once exchanges know. */
+  endPreviousClientSecret(client_id: string): Promise<boolean>
+  /** The secrets of a client as they stand, the one in use first: when each was made, ends, and was used. */
+  listClientSecrets(client_id: string): Promise<readonly ClientSecretState[]>
+  /** Listens on every configured address; resolves with the ports. */
+  listen(): Promise<ListeningPorts>
   /** From now on `/readyz` says yes, as long as a process for the actions stands ready. */
   markReady(): void
   /** Lets requests in flight end, then ends every process and closes the stores. */
@@ -60,14 +88,16 @@ export interface Server {
 
 const configurationTopic = 'configuration'
 
+/** Milliseconds between two writes of which credentials were used: told to the hour. */
+const usesFlushMs = 15 * 60 * 1_000
+
 /** Builds every room of the server and joins them. Throws with one clear sentence when what is stored cannot be used. */
 export async function compose(composition: Composition): Promise<Server> {
   const { config, observer, tenant, domain } = composition
   // Before anything is opened: a second start of the same server is told of the port, not of the folder behind it.
-  const [host = ''] = config.host
-  if (config.port !== 0) await probeAddress({ host, port: config.port })
+  await checkTransport(config)
   const data = await openDataFolder(config.dataDir)
-  const clock = Date.now
+  const clock = composition.clock ?? Date.now
   const [{ lockDataFolder }, { openSqliteStore }, { openSqliteLogStore }, { openMemoryEphemeral }] = await Promise.all([
     import('./storage/sqlite/folder-lock.ts'),
     import('./storage/sqlite/store.ts'),
@@ -94,6 +124,16 @@ export async function compose(composition: Composition): Promise<Server> {
     await checkSealingKey(store, sealer, data)
     const ephemeral: Ephemeral = openMemoryEphemeral(clock)
     closing.push(() => ephemeral.close())
+    const transport = openTransport(config, {
+      domain,
+      isLocal: composition.isLocal ?? false,
+      digestKey: sealer.digestKey,
+      ephemeral,
+      observer,
+    })
+    closing.push(() => transport.close())
+    const quotas = new TokenQuotas(ephemeral)
+    closing.push(() => quotas.close())
     const cache = new SharedTriggerCache()
     const openingLogs = openSqliteLogStore({
       file: data.logsFile,
@@ -112,6 +152,7 @@ export async function compose(composition: Composition): Promise<Server> {
     const deployment = { store, sealer, bundler, clock, random: randomBytes }
     for (const action of await new DraftBuilds(deployment).recover())
       observer.log.warn({ action }, 'the build of a draft was cut off by the end of the server: it is pending again')
+    const signingKeys = { ...deployment, commonName: domain.replace(/:\d+$/, '') }
     const openingPool = openPool({
       config,
       observer,
@@ -123,25 +164,35 @@ export async function compose(composition: Composition): Promise<Server> {
       content: (version) => openBound(version, deployment),
     })
     closing.push(() => openingPool.then(({ pool }) => pool.close(), nothing))
-    const [logs, ring, { pool, hardening, isRoot }] = await Promise.all([
+    const [logs, tokenKeys, { pool, hardening, isRoot }] = await Promise.all([
       openingLogs,
-      openRing(store, sealer, domain),
+      openTokenKeys(signingKeys, signingMode(config)),
       openingPool,
     ])
 
+    const revokedTokens = await openRevokedTokens(store, clock)
     let snapshot: TenantSnapshot | undefined
     let isReady = false
     const refresh = serially(async () => {
       if (snapshot !== undefined && snapshot.revision === (await store.revision())) return
       const next = await readSnapshot(store, tenant)
+      // Another server on the same store may have revoked some.
+      await revokedTokens.reload()
       // Warm before the switch: the first exchange on a new version waits for nothing.
       for (const { version_id, error } of await pool.prepare(next.bound)) {
         if (error !== undefined)
           observer.log.warn({ version_id, error }, 'a bound action does not parse: its exchanges fail')
       }
+      const useKeys = await tokenKeys.prepare(next)
       snapshot = next
+      useKeys()
       pool.retain(next.bound)
     })
+    /** Serves what was just stored, and tells the other servers. */
+    const announce = async () => {
+      await refresh()
+      await ephemeral.publish(configurationTopic, String(await store.revision()))
+    }
     const stop = await ephemeral.subscribe(configurationTopic, () => {
       refresh().catch((error: unknown) =>
         observer.log.error({ err: error }, 'a changed configuration cannot be served'),
@@ -151,6 +202,17 @@ export async function compose(composition: Composition): Promise<Server> {
 
     const reportDefect = (defect: unknown, request: object) =>
       observer.log.error({ err: defect, ...request }, 'a request could not be answered')
+    const uses = openCredentialUses({ store, clock })
+    // What this process remembers of used assertions begins with it; nothing was used after the last entry of the log.
+    const [lastEntry] = await logs.list({ newest: true, limit: 1 })
+    const forgottenUntilMs = lastEntry && Math.min(Date.parse(lastEntry.date), clock())
+    const flushUses = () =>
+      uses.flush().catch((error: unknown) => observer.log.error({ err: error }, 'uses of credentials were not written'))
+    const flushing = setInterval(flushUses, usesFlushMs).unref()
+    closing.push(async () => {
+      clearInterval(flushing)
+      await flushUses()
+    })
     const http = httpServer(
       {
         ...defaultHttpLimits,
@@ -174,10 +236,25 @@ export async function compose(composition: Composition): Promise<Server> {
           if (snapshot === undefined) throw new Error('no configuration is served yet')
           return snapshot
         },
-        verifyClientSecret: digests.verify,
+        authentication: {
+          findClientSecret: digests.find,
+          ephemeral,
+          issuerKeys: openIssuerKeys({ clock, allowsLoopbackHttp: config.issuerKeysOverHttp }),
+          clock,
+          domain,
+          assertionAudience: config.clientAssertionAudience,
+          noteUse: uses.note,
+          ...(forgottenUntilMs !== undefined && { forgottenUntilMs }),
+        },
+        ...(transport.presentedCertificate !== undefined && { presentedCertificate: transport.presentedCertificate }),
+        senderConstraint: transport.senderConstraint,
         execute: (exchange) => execute(exchange, ports),
-        sign: accessTokenSigner(ring, signingMode(config)),
-        jwks: () => ring.jwks,
+        sign: tokenKeys.sign,
+        jwks: () => tokenKeys.jwks(snapshot?.settings ?? {}),
+        certificate: tokenKeys.certificate,
+        verificationKey: tokenKeys.verificationKey,
+        revokedTokens,
+        quotas,
         logs: countingLogs(logs, observer),
         clock,
         random: pooledRandom(),
@@ -191,7 +268,16 @@ export async function compose(composition: Composition): Promise<Server> {
         domain,
         scopeNarrowing: config.scopeNarrowing,
         errorDetail: composition.errorDetail,
+        errorProfile: config.errorProfile,
+        ...(config.mtlsDomain !== undefined && { mtlsDomain: config.mtlsDomain }),
         environmentName: 'self-hosted',
+        ...(config.mtlsDomain !== undefined && { mtlsDomain: config.mtlsDomain }),
+        ...(config.rateLimitPerSecond > 0 && {
+          rateLimit: {
+            perSecond: config.rateLimitPerSecond,
+            burst: config.rateLimitBurst ?? config.rateLimitPerSecond,
+          },
+        }),
       },
     )
     return {
@@ -202,15 +288,37 @@ export async function compose(composition: Composition): Promise<Server> {
         const configuration = reconcile(folder, await readExisting(store), make)
         const written = await writeTenant(configuration, { ...deployment, digests, tenant })
         if (written.kind === 'not-built') throw new UnbuildableFolder(folder, written.failures)
-        await refresh()
-        await ephemeral.publish(configurationTopic, String(await store.revision()))
+        await announce()
         const issuable = new Map(
           (await readIssuableClients({ store, sealer })).map((client) => [client.client_id, client]),
         )
         return configuration.clients.flatMap(({ client }) => issuable.get(client.client_id) ?? [])
       },
       serveStored: refresh,
-      listen: () => listen(http, config),
+      rotateSigningKeys: async () => {
+        const current = await rotateSigningKeys(signingKeys)
+        await announce()
+        return current.map(({ kid }) => kid)
+      },
+      revokeSigningKey: async (kid) => {
+        await revokeSigningKey(kid, deployment)
+        await announce()
+      },
+      rotateClientSecret: async (client_id, overlapSeconds) => {
+        const rotated = await rotateClientSecret(client_id, { ...deployment, digests }, overlapSeconds)
+        await announce()
+        return rotated
+      },
+      endPreviousClientSecret: async (client_id) => {
+        const isEnded = await endPreviousClientSecret(client_id, { ...deployment, digests })
+        await announce()
+        return isEnded
+      },
+      listClientSecrets: async (client_id) => {
+        await flushUses()
+        return listClientSecrets(client_id, { store })
+      },
+      listen: () => transport.listen(http),
       markReady: () => {
         isReady = true
       },
@@ -243,21 +351,6 @@ function resultOf({ refusal, decision }: ExchangeReport): 'granted' | 'denied' |
   if (refusal === undefined) return 'granted'
   if (refusal.status >= 500 && decision?.kind !== 'denied') return 'failed'
   return decision?.kind === 'denied' ? 'denied' : 'refused'
-}
-
-/** One port on every address. An address family the machine lacks is left out as long as one address is served. */
-async function listen(http: HttpServer, { host, port }: Config): Promise<number> {
-  let chosen: number | undefined
-  for (const address of host) {
-    try {
-      chosen = await http.listen({ host: address, port: chosen ?? port })
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (chosen === undefined || (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT')) throw error
-    }
-  }
-  if (chosen === undefined) throw new Error('HOST names no address to listen on')
-  return chosen
 }
 
 /** Runs one at a time, in order; a failure is the caller's that asked for it. */

@@ -1,118 +1,24 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { type EgressRule, limits, parseEgressRule } from './domain/index.ts'
+import {
+  choice,
+  egress,
+  integer,
+  issuerHost,
+  keyBytes,
+  listenAddresses,
+  onOff,
+  path,
+  registryAddress,
+  tenantName,
+} from './config-kinds.ts'
+import { optional, type Setting, secret, setting } from './config-setting.ts'
+import { transportContradictions, transportSettings } from './config-transport.ts'
+import { limits } from './domain/index.ts'
+
+export type { Setting } from './config-setting.ts'
 
 /** Variables by name. One that is empty counts as absent. */
 export type Environment = Readonly<Record<string, string | undefined>>
-
-/** How a setting is written: the words for it, and its parser, which answers `undefined` for what does not fit. */
-interface Kind<T> {
-  readonly accepts: string
-  parse(text: string): T | undefined
-}
-
-/** One setting: where it is read from, what it accepts, what holds without it, and why one would change it. */
-export interface Setting<T> extends Kind<T> {
-  readonly variable: string
-  /** The same setting as a flag; none for a secret, since every user of the machine can read a command line. */
-  readonly flag?: string
-  readonly default: T
-  /** The default in words. */
-  readonly defaultText: string
-  readonly sentence: string
-}
-
-const integer = ({ min, max }: { readonly min: number; readonly max: number }): Kind<number> => ({
-  accepts: `an integer from ${min} to ${max}`,
-  parse: (text) => (/^-?\d+$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined),
-})
-
-const choice = <T extends string>(...values: readonly T[]): Kind<T> => ({
-  accepts: `one of ${values.join(', ')}`,
-  parse: (text) => values.find((value) => value === text),
-})
-
-const onOff: Kind<boolean> = {
-  accepts: 'on or off',
-  parse: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),
-}
-
-const path: Kind<string> = {
-  accepts: 'a path, relative to the working directory',
-  parse: (text) => (text.includes('\0') ? undefined : text),
-}
-
-const hostName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
-const listenAddresses: Kind<readonly string[]> = {
-  accepts: 'IP addresses or host names, separated by commas',
-  parse(text) {
-    const hosts = text.split(',').map((host) => host.trim())
-    return hosts.every((host) => isIP(host) !== 0 || hostName.test(host)) ? hosts : undefined
-  },
-}
-
-const hostWithPort = /^(\[[0-9a-f:.]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*)(:\d+)?$/
-const issuerHost: Kind<string> = {
-  accepts: 'host[:port] in lower case, without a scheme and without a path',
-  parse(text) {
-    const url = hostWithPort.test(text) ? URL.parse(`https://${text}/`) : null
-    // The issuer is compared byte by byte: only the one way to write a host is accepted, so ":443" is not.
-    return url?.host === text ? text : undefined
-  },
-}
-
-const tenantName: Kind<string> = {
-  accepts: '1 to 63 letters, digits, dots, hyphens and underscores, beginning with a letter or a digit',
-  parse: (text) => (/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(text) ? text : undefined),
-}
-
-const keyBytes: Kind<Uint8Array> = {
-  accepts: '32 bytes as hexadecimal, base64 or base64url text',
-  parse(text) {
-    if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
-    return /^([\w-]{43}|[A-Za-z0-9+/]{43})=?$/.test(text) ? Buffer.from(text, 'base64url') : undefined
-  },
-}
-
-const registryAddress: Kind<string> = {
-  accepts: 'an http or https address without credentials, such as https://npm.example.com/',
-  parse(text) {
-    const url = URL.parse(text)
-    if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined
-    return url.search === '' && url.hash === '' ? url.href : undefined
-  },
-}
-
-const egress: Kind<EgressRule> = {
-  accepts:
-    'open, public, none, or hosts such as api.example.com,10.0.0.5:5432,[2001:db8::1]:443, without scheme and path',
-  parse: parseEgressRule,
-}
-
-function setting<T>(variable: string, kind: Kind<T>, value: NoInfer<T>, sentence: string): Setting<T> {
-  const defaultText = Array.isArray(value)
-    ? value.join(',')
-    : typeof value === 'boolean'
-      ? value
-        ? 'on'
-        : 'off'
-      : value
-  return { ...kind, variable, flag: flagOf(variable), default: value, defaultText: String(defaultText), sentence }
-}
-
-/** A setting without a value of its own to fall back on; `without` says what holds then. */
-function optional<T>(variable: string, kind: Kind<T>, without: string, sentence: string): Setting<T | undefined> {
-  return { ...kind, variable, flag: flagOf(variable), default: undefined, defaultText: without, sentence }
-}
-
-/** An optional setting that is never a flag and never repeated in a message. */
-function secret<T>(variable: string, kind: Kind<T>, without: string, sentence: string): Setting<T | undefined> {
-  return { ...kind, variable, default: undefined, defaultText: without, sentence }
-}
-
-function flagOf(variable: string): string {
-  return `--${variable.toLowerCase().replaceAll('_', '-')}`
-}
 
 /** Every setting, in the order the documentation lists them. A name here is the variable in camelCase, which is how flags arrive. */
 export const settings = {
@@ -123,12 +29,7 @@ export const settings = {
     ['127.0.0.1', '::1'],
     'Addresses the server listens on. The default answers this machine alone.',
   ),
-  tlsPort: setting(
-    'TLS_PORT',
-    integer({ min: 1, max: 65_535 }),
-    4_443,
-    'Port that the issuer of `dev` names. This version does not serve HTTPS; its tokens keep their issuer when a later one does.',
-  ),
+  ...transportSettings,
   domain: optional(
     'DOMAIN',
     issuerHost,
@@ -166,11 +67,41 @@ export const settings = {
     false,
     'Whether a token carries only the scopes that were requested. Off, as at Auth0, it carries all of the client grant.',
   ),
+  errorProfile: setting(
+    'ERROR_PROFILE',
+    choice('auth0', 'strict'),
+    'auth0',
+    "Statuses and codes of the token endpoint's refusals: `auth0` those its clients match on, `strict` those of the RFCs.",
+  ),
+  clientAssertionAudience: setting(
+    'CLIENT_ASSERTION_AUDIENCE',
+    choice('lenient', 'issuer'),
+    'lenient',
+    "What a client's own assertion may be for: `lenient`, as at Auth0, the issuer with or without its last slash and the address of the token endpoint; `issuer` the issuer as it is written alone.",
+  ),
+  issuerKeysOverHttp: setting(
+    'ISSUER_KEYS_OVER_HTTP',
+    onOff,
+    false,
+    "Whether the keys of a client's external issuer may be fetched over plain HTTP where that is an address of this machine itself. For development.",
+  ),
   errorDetail: optional(
     'ERROR_DETAIL',
     onOff,
     'on in `dev`, off otherwise',
     'Whether the answer to an exchange that failed says why. The log always does.',
+  ),
+  rateLimitPerSecond: setting(
+    'RATE_LIMIT_PER_SECOND',
+    integer({ min: 0, max: 1_000_000 }),
+    0,
+    'Token requests a second that this server takes, on average; 0 is no limit. Beyond it the answer is 429.',
+  ),
+  rateLimitBurst: optional(
+    'RATE_LIMIT_BURST',
+    integer({ min: 1, max: 1_000_000 }),
+    'RATE_LIMIT_PER_SECOND',
+    'Token requests this server takes at once after a rest, when there is a RATE_LIMIT_PER_SECOND.',
   ),
   executionDeadlineMs: setting(
     'EXECUTION_DEADLINE_MS',
@@ -377,6 +308,9 @@ export function readSealingKey(file: string): Uint8Array {
 function contradictions(config: Config, hasTwoSealingKeys: boolean): readonly string[] {
   const faults: string[] = []
   if (hasTwoSealingKeys) faults.push('SEALING_KEY and SEALING_KEY_FILE are both given; give one of them')
+  if (config.rateLimitBurst !== undefined && config.rateLimitPerSecond === 0)
+    faults.push('RATE_LIMIT_BURST is given without RATE_LIMIT_PER_SECOND: nothing is limited; give both or none')
+  faults.push(...transportContradictions(config))
   if (config.runnerHeapMib >= config.runnerMemoryMib) {
     faults.push(
       `RUNNER_HEAP_MIB (${config.runnerHeapMib}) must be less than RUNNER_MEMORY_MIB (${config.runnerMemoryMib}): the heap is part of the memory`,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, extname, join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { compose, type IssuableClient, readFolder } from '../compose.ts'
-import { type Environment, readConfig } from '../config.ts'
+import { ConfigFault, type Environment, readConfig } from '../config.ts'
 import { createObserver, type Observer } from '../observe.ts'
 import { type FolderReading, formatFinding, UnbuildableFolder, watchTenantFolder } from '../tenant-folder/index.ts'
 import { writeDevFile } from './dev-file.ts'
@@ -37,6 +37,10 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     )
   }
 
+  if (!config.plainHttp)
+    throw new ConfigFault(['PLAIN_HTTP is off: `dev` answers on PORT; leave it on, or use `serve`'])
+  if (config.domain === undefined && config.tlsPort === 0)
+    throw new ConfigFault(['TLS_PORT is 0, and the issuer of `dev` names that port: give one, or a DOMAIN'])
   const domain = config.domain ?? `localhost:${config.tlsPort}`
   const server = await compose({
     config,
@@ -46,6 +50,7 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     errorDetail: config.errorDetail ?? true,
     makesSealingKey: true,
     egress: { kind: 'open' },
+    isLocal: true,
     ...(config.logLevel === 'silent' ? {} : { onExchange: (report) => print(exchangeBlock(report)) }),
   }).catch((error: unknown) => {
     throw startFault(error, config)
@@ -56,12 +61,13 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     let clients = await server.serveFolder(first.tenant).catch((error: unknown) => {
       throw startFault(error, config)
     })
-    const port = await server.listen().catch((error: unknown) => {
+    const { port, tlsPort } = await server.listen().catch((error: unknown) => {
       throw startFault(error, config)
     })
     const http_url = `http://localhost:${port}`
+    const https_url = tlsPort === undefined ? null : `https://localhost:${tlsPort}`
     const publish = () =>
-      writeDevFile(server.data.devFile, { http_url, https_url: null, domain, ca_file: null, management: null, clients })
+      writeDevFile(server.data.devFile, { http_url, https_url, domain, ca_file: null, management: null, clients })
     await publish()
     server.markReady()
     print(welcome(http_url, dir, clients, performance.now() - startedAt))

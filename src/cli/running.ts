@@ -2,12 +2,15 @@ import type { Config } from '../config.ts'
 import { CommandFault, exitStatus } from './exit.ts'
 
 /** What keeps a server from starting is its user's to mend: one sentence that says how. */
-export function startFault(error: unknown, { port }: Config): CommandFault {
+export function startFault(error: unknown, config: Config): CommandFault {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const isTls = error instanceof Error && 'port' in error && error.port === config.tlsPort
+  const [port, flag] = isTls ? [config.tlsPort, '--tls-port'] : [config.port, '--port']
   if (code === 'EADDRINUSE')
-    return new CommandFault(`port ${port} is taken: stop what listens there, or give another one with --port`)
-  if (code === 'EACCES')
-    return new CommandFault(`port ${port} may not be used by this user: give one above 1023 with --port`)
+    return new CommandFault(`port ${port} is taken: stop what listens there, or give another one with ${flag}`)
+  // Opening a port and reading a file fail by the same code.
+  if (code === 'EACCES' && error instanceof Error && 'port' in error)
+    return new CommandFault(`port ${port} may not be used by this user: give one above 1023 with ${flag}`)
   return new CommandFault(error instanceof Error ? error.message : String(error), { cause: error })
 }
 

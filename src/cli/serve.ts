@@ -43,11 +43,11 @@ export async function serve(environment: Environment, flags: Environment): Promi
     await server.serveStored().catch((error: unknown) => {
       throw startFault(error, config)
     })
-    const port = await server.listen().catch((error: unknown) => {
+    const ports = await server.listen().catch((error: unknown) => {
       throw startFault(error, config)
     })
     server.markReady()
-    observer.log.info({ port, issuer: `https://${domain}/`, hardening: server.hardening }, 'Symbolon serves')
+    observer.log.info({ ...ports, issuer: `https://${domain}/`, hardening: server.hardening }, 'Symbolon serves')
     await stopped
   } finally {
     await server.close()

@@ -1,7 +1,7 @@
 /**
  * How a draft becomes the version that runs, and how a tenant's configuration becomes the store's: built, frozen, sealed, in one commit.
- * Decides what may be stored of actions and modules, and what is a new version. Never runs an action, never warms a process, and never
- * tells anyone of a change.
+ * Decides what may be stored of actions, modules and clients' credentials, what is a new version, and which signing key comes when. Never
+ * runs an action, never warms a process, and never tells anyone of a change.
  */
 export {
   type ActionPatch,
@@ -13,6 +13,27 @@ export {
   updateAction,
 } from './actions.ts'
 export { type GivenBinding, setBindings } from './bindings.ts'
+export {
+  createClientCredential,
+  deleteClientCredential,
+  getClientCredential,
+  listClientCredentials,
+  setCredentialExpiry,
+} from './client-credentials.ts'
+export {
+  type ClientSecretPorts,
+  type ClientSecretState,
+  clientSecretUseId,
+  endPreviousClientSecret,
+  listClientSecrets,
+  longestOverlapSeconds,
+  openClientSecret,
+  rotateClientSecret,
+  setClientSecretExpiry,
+} from './client-secrets.ts'
+export type { CredentialSource } from './credential-changes.ts'
+export { credentialFault } from './credential-record.ts'
+export { type CredentialUses, openCredentialUses, type Proof } from './credential-uses.ts'
 export { deployAction, getVersion, listVersions, rollback } from './deploy.ts'
 export { DraftBuilds } from './draft-builds.ts'
 export {
@@ -33,6 +54,8 @@ export { openBound, openVersion, type VersionContent } from './open-version.ts'
 export { findParseFault, type ParseFault } from './parse-fault.ts'
 export type { DeploymentPorts } from './ports.ts'
 export { DeploymentRefusal, type DeploymentRefusalReason, deploymentRefusals } from './refusals.ts'
+export { ensureSigningKeys, revokeSigningKey, rotateSigningKeys, type SigningKeyPorts } from './signing-keys.ts'
+export { type GivenSigningSecret, openSigningSecret } from './signing-secrets.ts'
 export type { ActionSource } from './tenant-actions.ts'
 export type { BuildFailure, ModuleSource } from './tenant-modules.ts'
 export {

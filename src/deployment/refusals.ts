@@ -22,12 +22,21 @@ interface RefusalValues extends ContentRefusalValues {
   'binding-unresolved': { readonly type: string; readonly value: string }
   'bound-undeployed': Nothing
   'bound-twice': { readonly name: string }
+  'resource-server-unusable': { readonly identifier: string; readonly fault: string }
+  'signing-key-unknown': { readonly kid: string }
+  'signing-key-not-previous': { readonly kid: string; readonly state: string }
+  'client-unknown': { readonly client_id: string }
+  'credential-unknown': Nothing
+  'credential-unusable': { readonly client_id: string; readonly fault: string }
+  'credential-in-use': { readonly id: string }
+  'too-many-credentials': { readonly of: 'client' | 'tenant'; readonly count: number; readonly limit: number }
+  'overlap-out-of-bounds': { readonly seconds: number; readonly limit: number }
   'changed-meanwhile': { readonly what: string }
 }
 
 type Nothing = Readonly<Record<never, never>>
 
-/** Why something about an action or a module was refused. */
+/** Why something about an action, a module, an API or a signing key was refused. */
 export type DeploymentRefusalReason = keyof RefusalValues
 
 /** One row of the table: the status that the Management API answers with, the sentence, and where both are from. */
@@ -40,7 +49,7 @@ export interface DeploymentRefusalRow<V> {
 
 const quoted = (text: string): string => JSON.stringify(text)
 
-/** Every refusal of the life of actions and modules. Clients match on the sentences that are Auth0's. */
+/** Every refusal of the life of actions, modules and keys. Clients match on the sentences that are Auth0's. */
 export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: DeploymentRefusalRow<RefusalValues[R]> } = {
   'name-missing': {
     status: 400,
@@ -246,6 +255,48 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
     sentence: (v) => `the action ${quoted(v.name)} is bound twice; bind it once`,
     source: 'ours',
   },
+  'resource-server-unusable': {
+    status: 400,
+    sentence: (v) => `no token can be made for the API ${quoted(v.identifier)}: ${v.fault}`,
+    source: 'ours',
+  },
+  'signing-key-unknown': {
+    status: 404,
+    sentence: (v) => `there is no signing key ${quoted(v.kid)}; those there are stand in the list of keys`,
+    source: 'ours',
+  },
+  'signing-key-not-previous': {
+    status: 400,
+    sentence: (v) => `the signing key ${quoted(v.kid)} is ${v.state}; only a previous one can be revoked: rotate first`,
+    source: 'documented',
+  },
+  'client-unknown': {
+    status: 404,
+    sentence: (v) => `there is no client ${quoted(v.client_id)}`,
+    source: 'ours',
+  },
+  'credential-unknown': { status: 404, sentence: () => 'Credential does not exist', source: 'documented' },
+  'credential-unusable': {
+    status: 400,
+    sentence: (v) => `the credential of the client ${quoted(v.client_id)} proves nothing: ${v.fault}`,
+    source: 'ours',
+  },
+  'credential-in-use': {
+    status: 409,
+    // Auth0's Terraform provider looks for these words.
+    sentence: (v) => `the credential ${quoted(v.id)} is still associated with a client; take it out there first`,
+    source: 'observed',
+  },
+  'too-many-credentials': {
+    status: 400,
+    sentence: (v) => `the ${v.of} has ${v.count} credentials; the limit is ${v.limit}: delete one first`,
+    source: 'documented',
+  },
+  'overlap-out-of-bounds': {
+    status: 400,
+    sentence: (v) => `a client secret cannot go on for ${v.seconds} seconds; give a whole number from 0 to ${v.limit}`,
+    source: 'ours',
+  },
   'changed-meanwhile': {
     status: 409,
     sentence: (v) => `${v.what} was changed meanwhile; read it again and repeat the change`,
@@ -254,7 +305,7 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
 }
 
 /**
- * Refuses a change to an action, a module or a trigger's bindings: nothing was stored. The message is the sentence of
+ * Refuses a change to an action, a module, a trigger's bindings, an API or a key: nothing was stored. The message is the sentence of
  * `deploymentRefusals[reason]`, filled from `values`.
  */
 export class DeploymentRefusal<R extends DeploymentRefusalReason = DeploymentRefusalReason> extends Error {

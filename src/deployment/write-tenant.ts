@@ -4,6 +4,7 @@ import {
   type ClientGrant,
   credentialsExchange,
   type Organization,
+  type OrganizationClientGrant,
   type ResourceServer,
   type TenantSettings,
 } from '../domain/index.ts'
@@ -18,8 +19,11 @@ import {
   recordKinds,
 } from '../storage/index.ts'
 import type { Build, BuildRequest } from './bundler.ts'
+import { openClientSecret, secretChanges } from './client-secrets.ts'
+import { type CredentialSource, credentialChanges } from './credential-changes.ts'
 import { buildPackages } from './draft-builds.ts'
 import type { DeploymentPorts } from './ports.ts'
+import { demandUsable, type GivenSigningSecret, signingSecretChanges } from './signing-secrets.ts'
 import { type ActionSource, planAction } from './tenant-actions.ts'
 import {
   type BuildFailure,
@@ -38,10 +42,15 @@ export interface TenantConfiguration {
     readonly fixedSecret?: string
     /** For a client that has none yet. */
     readonly newSecret?: string
+    /** Those that the client names. Absent is none. */
+    readonly credentials?: readonly CredentialSource[]
   }[]
   readonly resourceServers: readonly ResourceServer[]
+  /** Of the APIs that sign with HS256, one each. */
+  readonly signingSecrets: readonly GivenSigningSecret[]
   readonly clientGrants: readonly ClientGrant[]
   readonly organizations: readonly Organization[]
+  readonly organizationClientGrants: readonly OrganizationClientGrant[]
   readonly modules: readonly ModuleSource[]
   readonly actions: readonly ActionSource[]
   readonly bindings: readonly Binding[]
@@ -58,17 +67,17 @@ export interface WritePorts extends DeploymentPorts {
   readonly tenant: string
 }
 
-/** The context a client secret is sealed under. */
-function clientSecretContext(client_id: string): string {
-  return `clientSecrets:${client_id}`
-}
-
 /**
  * Makes the store hold a configuration: one commit, all of it or nothing, after everything that it takes has been built. Records the
  * configuration lacks are deleted, but for modules that a kept version pins; those that are equal are left alone, so their revisions tell
- * what really changed.
+ * what really changed. Refuses an API that no token could be made for.
  */
 export async function writeTenant(configuration: TenantConfiguration, ports: WritePorts): Promise<WrittenTenant> {
+  const secrets = new Map(configuration.signingSecrets.map((secret) => [secret.resource_server_id, secret]))
+  for (const api of configuration.resourceServers) {
+    const given = secrets.get(api.id)
+    demandUsable(api, given?.fixedSecret ?? given?.newSecret)
+  }
   const build = buildOnce(ports)
   for (let attempt = 1; ; attempt += 1) {
     const planned = await plan(configuration, build, ports)
@@ -90,7 +99,7 @@ async function plan(
   ports: WritePorts,
 ): Promise<{ readonly changes: readonly Change[]; readonly failures: readonly BuildFailure[] }> {
   const { tenant } = ports
-  const { clients, actions } = configuration
+  const { clients, actions, signingSecrets } = configuration
   const failures: BuildFailure[] = []
   const modules: PlannedModule[] = []
   for (const planned of await Promise.all(configuration.modules.map((source) => planModule(source, build, ports)))) {
@@ -122,12 +131,20 @@ async function plan(
       ports,
     )),
     ...(await diff('resourceServers', configuration.resourceServers, ports)),
+    ...(await deletions(
+      'signingSecrets',
+      signingSecrets.map(({ resource_server_id }) => resource_server_id),
+      ports,
+    )),
     ...(await diff('clientGrants', configuration.clientGrants, ports)),
     ...(await diff('organizations', configuration.organizations, ports)),
+    ...(await diff('organizationClientGrants', configuration.organizationClientGrants, ports)),
   ]
+  changes.push(...(await credentialChanges(clients, ports)))
   for (const { client, fixedSecret, newSecret } of clients) {
     changes.push(...(await secretChanges(client.client_id, fixedSecret, newSecret, ports)))
   }
+  for (const secret of signingSecrets) changes.push(...(await signingSecretChanges(secret, ports)))
   changes.push(...eachOnce([...modules.flatMap((module) => module.changes), ...actionChanges]))
   changes.push(...(await bindingChanges(configuration.bindings, ports)))
   return { changes, failures }
@@ -187,7 +204,13 @@ async function moduleDeletions(
   ]
 }
 
-type WholeKind = 'settings' | 'clients' | 'resourceServers' | 'clientGrants' | 'organizations'
+type WholeKind =
+  | 'settings'
+  | 'clients'
+  | 'resourceServers'
+  | 'clientGrants'
+  | 'organizations'
+  | 'organizationClientGrants'
 
 async function diff<K extends WholeKind>(
   kind: K,
@@ -220,28 +243,6 @@ async function deletions<K extends RecordKind>(
     .map((record) => String(Reflect.get(record, recordKinds[kind].key)))
     .filter((key) => !keep.has(key))
     .map((key) => ({ kind, delete: key }))
-}
-
-async function secretChanges(
-  client_id: string,
-  fixedSecret: string | undefined,
-  newSecret: string | undefined,
-  { store, sealer, digests, clock }: WritePorts,
-): Promise<readonly Change[]> {
-  const secret = fixedSecret ?? newSecret
-  if (secret === undefined) return []
-  const context = clientSecretContext(client_id)
-  const stored = await store.clientSecrets.get(client_id)
-  if (stored !== undefined && (fixedSecret === undefined || sealer.open(stored.sealed, context) === secret)) return []
-  const record = {
-    client_id,
-    sealed: sealer.seal(secret, context),
-    digest: Buffer.from(digests.digest(secret)).toString('base64url'),
-    created_at: new Date(clock()).toISOString(),
-  }
-  return stored === undefined
-    ? [{ kind: 'clientSecrets', create: record }]
-    : [{ kind: 'clientSecrets', key: client_id, revision: stored.revision, replace: record }]
 }
 
 async function bindingChanges(bindings: readonly Binding[], { store }: WritePorts): Promise<readonly Change[]> {
@@ -280,11 +281,13 @@ export async function readIssuableClients({
 }: Pick<WritePorts, 'store' | 'sealer'>): Promise<readonly IssuableClient[]> {
   const [clients, grants] = await Promise.all([store.clients.list(), store.clientGrants.list()])
   const known = await Promise.all(
-    clients.map(async ({ client_id, name }) => {
+    clients.map(async ({ client_id, name, client_authentication_methods }) => {
+      // It has a secret all the same, which nobody can ask with.
+      if (client_authentication_methods != null) return undefined
       const secret = await store.clientSecrets.get(client_id)
       if (secret === undefined) return undefined
       const audiences = grants.filter((grant) => grant.client_id === client_id).map(({ audience }) => audience)
-      const client_secret = sealer.open(secret.sealed, clientSecretContext(client_id))
+      const client_secret = openClientSecret(secret, sealer)
       return { name, client_id, client_secret, audiences: audiences.toSorted() }
     }),
   )

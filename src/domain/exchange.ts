@@ -38,6 +38,9 @@ export interface CustomDomain {
   readonly domain_metadata: Readonly<Record<string, string>>
 }
 
+/** The key that a token is bound to: the `cnf` claim. @see RFC 9449 §6.1 (`jkt`); RFC 8705 §3.1 (`x5t#S256`) */
+export type Confirmation = { readonly jkt: string } | { readonly 'x5t#S256': string }
+
 /**
  * The frozen facts of one token request, once the client is known and what it asks for is allowed.
  * Everything in it comes from one snapshot of the tenant; nothing after it reads configuration again.
@@ -51,6 +54,8 @@ export interface Exchange {
   readonly resource_server: ResourceServer
   readonly client_grant: ClientGrant
   readonly organization?: Organization
+  /** The token's `org_name`: the organization's name, where the tenant lets requests name organizations. */
+  readonly org_name?: string
   readonly custom_domain?: CustomDomain
   /** Scopes named in the request, distinct, in order; empty when none were. */
   readonly requested_scopes: readonly Scope[]
@@ -58,6 +63,8 @@ export interface Exchange {
   readonly scope_ceiling: readonly Scope[]
   /** Where the actions begin: the ceiling, or what was requested of it when narrowing is on. */
   readonly initial_scopes: readonly Scope[]
+  /** Absent for a token that whoever holds it may use. */
+  readonly confirmation?: Confirmation
   readonly correlation_id?: string
   readonly request: ExchangeRequest
   readonly bound: readonly BoundVersion[]

@@ -39,6 +39,12 @@ export const guesses = {
   unsupportedGrantTypeStatus: 400,
   /** Status of a request without `client_id`. */
   missingClientIdStatus: 401,
+  /** Status of a client assertion that is rejected. Its code is documented, its sentence is in an example. */
+  assertionRejectedStatus: 401,
+  /** What the `typ` of a client assertion may say, in lower case: rfc7523bis asks for the second, and none may be said. */
+  assertionTypes: ['jwt', 'client-authentication+jwt'],
+  /** Header members that a client assertion must not have: they bring a key, change what is signed, or belong to an encrypted token. */
+  assertionRefusedHeaders: ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64', 'zip', 'enc', 'epk'],
   /** `error_class` of the log entry of an execution that ended badly. */
   errorClassOf: {
     threw: 'action_error',
@@ -50,6 +56,23 @@ export const guesses = {
     unavailable: 'platform_error',
     'oversized-claims': 'action_error',
   },
+  /** `error_description` when an organization's quota is used up: the client's sentence with another noun. */
+  organizationQuotaSentence: 'Organization quota exceeded',
+  /** `details.limit.bucket` of a log entry about the tenant's rate limit. */
+  rateLimitBucket: 'oauth-token',
+  /** Characters of an access token's `jti`. */
+  tokenIdLength: 22,
+  /** `cty` of an encrypted token. */
+  encryptedTokenContentType: 'JWT',
   /** Where `event.transaction.correlation_id` is read from in a token request. */
   correlationIdParameter: 'correlation_id',
+  /** `resource_parameter_profile` of a tenant that sets none: as the schema says; the settings page has another one for new tenants. */
+  resourceParameterProfile: 'audience',
+  /** Seconds that the `iat` of a DPoP proof may lie before or after the server's clock. */
+  dpopWindowSeconds: 60,
+  /** Characters of a DPoP proof, and of its `jti`: an RSA key of 4,096 bits with its signature takes half of it. */
+  dpopProofLength: 4_096,
+  dpopJtiLength: 256,
+  /** `token_type` of a certificate-bound token: as RFC 8705 has it; Auth0's mTLS page shows `DPoP`. `MTLS_TOKEN_TYPE` changes it. */
+  mtlsTokenType: 'Bearer',
 } as const

@@ -1,3 +1,5 @@
+import { guesses } from './guesses.ts'
+
 /** Fresh random bytes, cryptographically strong. Passed in: the domain draws no randomness. */
 export type RandomBytes = (count: number) => Uint8Array
 
@@ -35,6 +37,7 @@ export const newId = {
   client: (random: RandomBytes) => alphanumericId(32, random),
   resourceServer: (random: RandomBytes) => hexId(12, random),
   clientGrant: (random: RandomBytes) => `cgr_${alphanumericId(16, random)}`,
+  clientCredential: (random: RandomBytes) => `cred_${alphanumericId(22, random)}`,
   organization: (random: RandomBytes) => `org_${alphanumericId(16, random)}`,
   action: uuid,
   actionVersion: uuid,
@@ -42,7 +45,7 @@ export const newId = {
   actionModuleVersion: uuid,
   binding: uuid,
   signingKey: (random: RandomBytes) => alphanumericId(21, random),
-  token: (random: RandomBytes) => alphanumericId(22, random),
+  token: (random: RandomBytes) => alphanumericId(guesses.tokenIdLength, random),
   request: (random: RandomBytes) => hexId(10, random),
   trace: (random: RandomBytes) => hexId(16, random),
 } as const

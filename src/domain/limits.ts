@@ -59,6 +59,10 @@ export const limits = {
   tokenLifetimeSeconds: 86_400,
   /** Seconds an access token of a third-party client lives unless its `jwt_configuration` says otherwise. Auth0 Docs, "Third-Party Applications". */
   thirdPartyTokenLifetimeSeconds: 3_600,
+  /** Characters of the secret that an API's tokens are signed with (HS256), at least. Management API schema, "Create a resource server". */
+  signingSecretLength: 16,
+  /** Characters of the `kid` of the key that an API's tokens are encrypted for. Management API schema, "Create a resource server". */
+  encryptionKeyIdLength: 128,
   /** Longest access token lifetime in seconds. Auth0 Docs, "Update Access Token Lifetime". */
   maxTokenLifetimeSeconds: 2_592_000,
   /** Characters of an API's identifier. Management API schema. */
@@ -68,4 +72,21 @@ export const limits = {
   /** Keys of `client_metadata`, and characters of one of its keys or values. Auth0 Docs, "Configure Application Metadata". */
   clientMetadataKeys: 10,
   clientMetadataLength: 255,
+  /** Characters of a forwarded client certificate in Auth0's header form. Auth0 Docs, "Authenticate with mTLS". */
+  clientCertificateHeaderLength: 4_096,
+  /** Bytes of a client assertion; characters of its `iss`, `sub` and `jti`, and of its `alg`. Auth0 Docs, "Authenticate with Private Key JWT". */
+  clientAssertionBytes: 2_048,
+  clientAssertionClaimLength: 64,
+  clientAssertionAlgLength: 16,
+  /** Seconds a client assertion may live, and the clocks may differ. Auth0 Docs, "Authenticate with Private Key JWT". */
+  clientAssertionLifetimeSeconds: 300,
+  clientAssertionSkewSeconds: 10,
+  /** Credentials of one client, and of one tenant. Auth0 Docs, "Configure Private Key JWT"; "Entity Limit Policy". */
+  clientCredentials: 2,
+  tenantCredentials: 2_000,
+  /** Characters of a credential's name and of its subject. Management API schema, "Create a client credential". */
+  credentialNameLength: 128,
+  credentialSubjectLength: 256,
+  /** Bits of an RSA key that verifies client assertions, least and most. Auth0 Docs, "Configure Private Key JWT". */
+  credentialRsaBits: [2_048, 4_096],
 } as const

@@ -1,7 +1,13 @@
 import type { Json } from './json.ts'
 
 /** The type codes this server writes. @see Auth0 Docs, "Log Event Type Codes" */
-export type LogEventType = 'seccft' | 'feccft' | 'actions_execution_failed'
+export type LogEventType =
+  | 'seccft'
+  | 'feccft'
+  | 'actions_execution_failed'
+  | 'token_quota_consumption_warning'
+  | 'api_limit'
+  | 'api_limit_warning'
 
 /**
  * One tenant log entry in Auth0's shape. `log_id` and `_id` are given by the log store when it commits.
@@ -29,6 +35,8 @@ export interface LogEvent {
   readonly organization_id?: string
   readonly organization_name?: string
   readonly auth0_client?: Json
+  /** Of the certificate that the client's connection showed, in base64url. */
+  readonly mtls_thumbprint_sha256?: string
   readonly references?: { readonly correlation_id?: string; readonly trace_id?: string }
   readonly $event_schema: { readonly version: string }
   readonly details?: Readonly<Record<string, unknown>>

@@ -1,14 +1,20 @@
 import type { BoundVersion } from './binding.ts'
 import type { Client } from './client.ts'
+import type { ClientCredential } from './client-credential.ts'
 import type { ClientGrant } from './client-grant.ts'
 import type { Organization } from './organization.ts'
 import type { ResourceServer } from './resource-server.ts'
 import type { Tenant, TenantSettings } from './tenant.ts'
 
-/** A client as an exchange finds it: the record, and the keyed digests of its live client secrets. */
+/** A client as an exchange finds it: the record, and what proves it. */
 export interface KnownClient {
   readonly client: Client
+  /** The keyed digests of its client secrets. */
   readonly secret_digests: readonly Uint8Array[]
+  /** When each of them ends, in milliseconds since the epoch; absent when none does. */
+  readonly secret_ends?: readonly number[]
+  /** What the client is to prove itself with instead, as far as its `client_authentication_methods` name it. */
+  readonly credentials?: readonly ClientCredential[]
 }
 
 /**
@@ -20,11 +26,17 @@ export interface TenantSnapshot {
   readonly tenant: Tenant
   readonly settings: TenantSettings
   readonly clients: ReadonlyMap<string, KnownClient>
+  /** Clients that an external issuer may speak for, by that issuer; absent when there are none. */
+  readonly federated?: ReadonlyMap<string, readonly KnownClient[]>
   /** By identifier. */
   readonly resourceServers: ReadonlyMap<string, ResourceServer>
   /** By {@link grantKey}; grants for users are not among them. */
   readonly clientGrants: ReadonlyMap<string, ClientGrant>
+  /** By id. */
   readonly organizations: ReadonlyMap<string, Organization>
+  readonly organizationsByName: ReadonlyMap<string, Organization>
+  /** Which client grants may be used for which organizations, by {@link organizationGrantKey}. */
+  readonly organizationGrants: ReadonlySet<string>
   /** What the trigger runs, in order. */
   readonly bound: readonly BoundVersion[]
 }

@@ -1,4 +1,4 @@
-import type { TokenQuota } from './client.ts'
+import type { TokenQuota } from './token-quota.ts'
 
 /** A tenant: for now one a server. `id` is its name, and what actions read as `event.tenant.id`. */
 export interface Tenant {
@@ -14,9 +14,14 @@ export interface TenantSettings {
   readonly friendly_name?: string
   /** The API identifier a token request gets when it names no audience. */
   readonly default_audience?: string
+  /** Whether a token request may name its API by `resource` (RFC 8707) too: `compatibility`, or by `audience` alone. */
+  readonly resource_parameter_profile?: 'audience' | 'compatibility'
+  /** What holds for each client and each organization that has no quota of its own. */
   readonly default_token_quota?: {
-    readonly clients?: TokenQuota
-    readonly organizations?: TokenQuota
-  }
+    readonly clients?: TokenQuota | null
+    readonly organizations?: TokenQuota | null
+  } | null
+  /** Whether a request may name an organization by its name, and tokens carry `org_name`. */
+  readonly allow_organization_name_in_authentication_api?: boolean
   readonly flags?: Readonly<Record<string, boolean>>
 }

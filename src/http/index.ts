@@ -5,3 +5,11 @@
 export { readBytes } from './body.ts'
 export { type Health, registerHealth } from './health.ts'
 export * from './server.ts'
+export {
+  type PeerCertificate,
+  peerCertificateOf,
+  readTlsFiles,
+  type TlsFiles,
+  type TlsIdentity,
+  watchTlsFiles,
+} from './tls.ts'

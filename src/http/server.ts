@@ -1,8 +1,9 @@
 import { randomFillSync } from 'node:crypto'
 import { createServer, type Server, type ServerOptions } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import fastify, { type FastifyInstance } from 'fastify'
+import { createTlsServer, renewIdentity, type TlsIdentity } from './tls.ts'
 
 /** What a request may weigh and take. Every member is a bound that ends the request or its connection. */
 export interface HttpLimits {
@@ -41,7 +42,7 @@ export type ReportDefect = (
 export interface ListenAddress {
   readonly host: string
   readonly port: number
-  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer }
+  readonly tls?: TlsIdentity
 }
 
 /** Routes, and the sockets they are served on. */
@@ -50,6 +51,8 @@ export interface HttpServer {
   readonly routes: FastifyInstance
   /** Listens on one more address; resolves with the port once connections are accepted, rejects when the address cannot be had. */
   listen(address: ListenAddress): Promise<number>
+  /** Makes every HTTPS address prove itself with another identity, from the next connection on. Throws, and changes nothing, for one that is none. */
+  renewTls(identity: TlsIdentity): void
   /**
    * Stops accepting, lets requests in flight end, and cuts what is left after `drainMs`. Requests that come meanwhile on open connections
    * are answered, each as its connection's last.
@@ -122,7 +125,7 @@ export function httpServer(limits: HttpLimits, reportDefect: ReportDefect): Http
       const server =
         tls === undefined
           ? createServer(options, routes.routing)
-          : createTlsServer({ ...options, ...tls, minVersion: 'TLSv1.2' }, routes.routing)
+          : createTlsServer({ ...options, handshakeTimeout: limits.headersTimeoutMs }, tls, routes.routing)
       server.on('clientError', answerClientError)
       server.maxConnections = limits.connections
       await new Promise<void>((resolve, reject) => {
@@ -134,6 +137,9 @@ export function httpServer(limits: HttpLimits, reportDefect: ReportDefect): Http
       })
       servers.push(server)
       return portOf(server.address())
+    },
+    renewTls(identity) {
+      for (const server of servers) if (server instanceof TlsServer) renewIdentity(server, identity)
     },
     async close() {
       closing = true
@@ -168,9 +174,12 @@ function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end)
 }
 
-/** Bytes that are no HTTP request: there is no request to route, so the answer is written by hand. */
+/**
+ * Bytes that are no HTTP request: there is no request to route, so the answer is written by hand. Where TLS did not come about, there is nothing
+ * to write it in.
+ */
 function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || /^(ERR_SSL|ERR_TLS)_/.test(error.code ?? '')) {
     socket.destroy()
     return
   }

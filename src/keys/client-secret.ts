@@ -10,11 +10,14 @@ export interface ClientSecretDigests {
   /** HMAC-SHA-256 of a client secret. */
   digest(clientSecret: string): Uint8Array
   /**
-   * Whether a presented client secret is one of those digested. Compares in constant time, and does as much work for no digest as for one:
-   * who is told "no" does not learn whether there was a client.
+   * Which of the digested client secrets a presented one is: its index, or -1. Compares in constant time, and as often for no digest as for two:
+   * who is told "no" does not learn whether there was a client, nor how many secrets it has.
    */
-  verify(presented: string, digests: readonly Uint8Array[]): boolean
+  find(presented: string, digests: readonly Uint8Array[]): number
 }
+
+/** Client secrets that one client may have at a time: the one in use and the one before. */
+const mostSecrets = 2
 
 /** Digests under a key that is kept outside the store: a dump of it tells nothing about weak client secrets either. */
 export function openClientSecretDigests(key: KeyObject): ClientSecretDigests {
@@ -23,13 +26,15 @@ export function openClientSecretDigests(key: KeyObject): ClientSecretDigests {
   const nobody = digest(randomBytes(48).toString('base64url'))
   return {
     digest,
-    verify(presented, digests) {
+    find(presented, digests) {
       const own = digest(presented)
-      let proven = false
-      for (const known of digests.length === 0 ? [nobody] : digests) {
-        proven = (known.length === own.length && timingSafeEqual(own, known)) || proven
+      let found = -1
+      for (let index = 0; index < Math.max(mostSecrets, digests.length); index += 1) {
+        const known = digests[index]
+        const isSame = timingSafeEqual(own, known?.length === own.length ? known : nobody)
+        if (isSame && known !== undefined && found === -1) found = index
       }
-      return proven
+      return found
     },
   }
 }

@@ -9,8 +9,8 @@ const maxDepth = 32
 const namedCharacters = 64
 
 /**
- * The parameters of a token request's body: a form's as texts, a JSON object's as the values they are. No name comes twice and none, at
- * any depth, is `__proto__`. A body of no bytes has no parameters, whatever its type; its charset parameter is not read: it is UTF-8.
+ * The parameters of a token request's body: a form's as texts, a JSON object's as the values they are. No name but a form's
+ * `resource` comes twice, and none, at any depth, is `__proto__`. A body of no bytes has no parameters, whatever its type; its charset parameter is not read: it is UTF-8.
  *
  * Refuses everything else: another media type, invalid UTF-8, a broken escape, broken JSON, JSON that is no object or deeper than 32 levels.
  */
@@ -38,11 +38,16 @@ function parseForm(text: string): JsonObject {
     const equals = pair.indexOf('=')
     const name = decodeFormText(equals === -1 ? pair : pair.slice(0, equals))
     if (name === '__proto__') throw reservedName()
-    // RFC 6749 §3.2: a parameter must not be included more than once.
-    if (Object.hasOwn(parameters, name)) throw repeated(name)
-    parameters[name] = equals === -1 ? '' : decodeFormText(pair.slice(equals + 1))
+    const value = equals === -1 ? '' : decodeFormText(pair.slice(equals + 1))
+    parameters[name] = Object.hasOwn(parameters, name) ? withAnother(name, parameters[name], value) : value
   }
   return parameters
+}
+
+/** RFC 6749 §3.2: a parameter must not be included more than once. RFC 8707 §2: but for the resource, which makes a list then. */
+function withAnother(name: string, earlier: Json | undefined, value: string): Json {
+  if (name !== 'resource' || earlier === undefined) throw repeated(name)
+  return Array.isArray(earlier) ? [...earlier, value] : [earlier, value]
 }
 
 function decodeFormText(text: string): string {

@@ -1,6 +1,5 @@
 import {
   type Client,
-  type ClientGrant,
   commonScopes,
   type Exchange,
   type ExchangeRequest,
@@ -12,15 +11,17 @@ import {
   unenforceableOfClient,
   unenforceableOfResourceServer,
 } from '../domain/index.ts'
+import { organizationFacts, resolveOrganization } from './organization.ts'
 import { notIssued, TokenRefusal } from './refusals.ts'
 import { addressOf, type RequestOrigin } from './request-origin.ts'
+import { requestedAudience } from './resource-parameter.ts'
 import type { TokenRequest } from './token-request.ts'
 
 /** What the tenant's operator set for every exchange. */
 export interface ExchangeSettings {
   /** Host, with its port unless that is 443, of the issuer: never what a request's `Host` says. */
   readonly domain: string
-  /** Whether a request that names scopes gets those alone, instead of all its client grant holds. */
+  /** Whether a request that names scopes gets those alone, instead of all its client grant holds; an API may say otherwise for itself. */
   readonly scopeNarrowing: boolean
   /** Whether the reason of a token that could not be issued is told to the client. */
   readonly errorDetail: boolean
@@ -45,18 +46,22 @@ export function resolveExchange(
   settings: ExchangeSettings,
 ): Exchange {
   if (!client.grant_types.includes('client_credentials')) throw new TokenRefusal('grant-type-not-allowed', {})
-  const api = resolveResourceServer(request.audience ?? defaultAudience(snapshot), client, snapshot)
+  const api = resolveResourceServer(
+    requestedAudience(request, snapshot.settings) ?? defaultAudience(snapshot),
+    client,
+    snapshot,
+  )
   const grant = snapshot.clientGrants.get(grantKey(client.client_id, api.identifier))
   if (grant === undefined) {
     throw new TokenRefusal('client-grant-missing', { client_id: client.client_id, audience: api.identifier })
   }
-  refuseOrganization(request.organization, grant)
+  const organization = resolveOrganization(request.organization, client, grant, snapshot)
   const ceiling = scopeCeiling(grant, api)
   const missing = missingScopes(request.requested_scopes, ceiling)
   if (missing.length > 0) throw new TokenRefusal('scope-outside-grant', { scopes: missing })
   const unenforceable = unenforceableOf(client, api)
   if (unenforceable !== undefined) throw notIssued(origin.request_id, unenforceable, settings.errorDetail)
-  const narrowed = settings.scopeNarrowing && request.requested_scopes.length > 0
+  const narrowed = (api.scope_narrowing ?? settings.scopeNarrowing) && request.requested_scopes.length > 0
   return Object.freeze({
     request_id: origin.request_id,
     received_at: origin.received_at,
@@ -65,6 +70,7 @@ export function resolveExchange(
     client,
     resource_server: api,
     client_grant: grant,
+    ...(organization !== undefined && organizationFacts(organization, snapshot.settings)),
     requested_scopes: request.requested_scopes,
     scope_ceiling: ceiling,
     initial_scopes: narrowed ? commonScopes(ceiling, request.requested_scopes) : ceiling,
@@ -92,17 +98,6 @@ function resolveResourceServer(audience: string, client: Client, snapshot: Tenan
   const outsider = api.is_system === true && client.is_first_party === false
   if (closed || outsider) throw new TokenRefusal('client-not-authorized', { client_id: client.client_id, audience })
   return api
-}
-
-/** No client grant is associated with an organization in this version, so any that is named is not the client's. */
-function refuseOrganization(organization: string | undefined, grant: ClientGrant): void {
-  const usage = grant.organization_usage ?? 'deny'
-  if (organization === undefined) {
-    if (usage === 'require') throw new TokenRefusal('organization-required', {})
-    return
-  }
-  if (usage === 'deny') throw new TokenRefusal('organization-not-allowed', {})
-  throw new TokenRefusal('organization-invalid', { organization })
 }
 
 /** What the configuration demands and this server cannot hold to, in one sentence: nothing weaker is issued in its place. */

@@ -20,7 +20,22 @@ interface RefusalValues {
   'organization-not-allowed': Nothing
   'organization-required': Nothing
   'organization-invalid': { readonly organization: string }
+  'organization-not-granted': { readonly client_id: string; readonly organization: string }
   'scope-outside-grant': { readonly scopes: readonly string[] }
+  'rate-limited': Nothing
+  'client-quota-exceeded': Nothing
+  'organization-quota-exceeded': Nothing
+  'resource-not-one': Nothing
+  'token-missing': Nothing
+  'token-encrypted': Nothing
+  'token-of-another-client': Nothing
+  'certificate-rejected': Nothing
+  'certificate-unusable': { readonly fault: string }
+  'proof-missing-dpop': Nothing
+  'proof-missing-mtls': Nothing
+  'proof-impossible': { readonly audience: string }
+  'dpop-proof-invalid': { readonly fault: string }
+  'dpop-nonce-demanded': { readonly nonce: string }
   'denied-invalid_request': { readonly reason: string }
   'denied-invalid_scope': { readonly reason: string }
   'denied-server_error': { readonly reason: string }
@@ -43,6 +58,8 @@ export interface Refusal<V> {
   readonly error: string
   readonly description: (values: V) => string
   readonly error_uri?: string
+  /** Status and code in the strict profile, where they are others: those of the RFCs. */
+  readonly strict?: { readonly status: number; readonly error: string }
   /** `observed` at Auth0, `documented` by Auth0 or an RFC, or `ours` where nothing is published. */
   readonly source: 'observed' | 'documented' | 'ours'
 }
@@ -51,8 +68,15 @@ export interface Refusal<V> {
 const notAuthorized = (v: { readonly client_id: string; readonly audience: string }): string =>
   `Client "${v.client_id}" is not authorized to access resource server "${v.audience}".`
 
+/** RFC 6749 §5.2 */
+const invalidClient = { status: 401, error: 'invalid_client' } as const
+const unauthorizedClient = { status: 400, error: 'unauthorized_client' } as const
+const invalidScope = { status: 400, error: 'invalid_scope' } as const
+/** RFC 8707 §2: a resource that is missing, unknown or not acceptable. */
+const invalidTarget = { status: 400, error: 'invalid_target' } as const
+
 /**
- * Every refusal of the token endpoint. Clients match on status and sentence: `access_denied` is 401 for a client that did not prove itself
+ * Every refusal of the token endpoint, and of the two endpoints that take an access token. Clients match on status and sentence: `access_denied` is 401 for a client that did not prove itself
  * and 403 for one that did and was not granted what it asked.
  */
 export const refusals: { readonly [R in RefusalReason]: Refusal<ValuesOf<R>> } = {
@@ -105,7 +129,7 @@ export const refusals: { readonly [R in RefusalReason]: Refusal<ValuesOf<R>> } =
     source: 'ours',
   },
   'assertion-rejected': {
-    status: 401,
+    status: guesses.assertionRejectedStatus,
     error: 'invalid_client',
     description: () => 'Client authentication failed',
     source: 'ours',
@@ -114,6 +138,7 @@ export const refusals: { readonly [R in RefusalReason]: Refusal<ValuesOf<R>> } =
     status: 401,
     error: 'access_denied',
     description: () => 'Unauthorized',
+    strict: invalidClient,
     source: 'observed',
   },
   'grant-type-not-allowed': {
@@ -121,30 +146,35 @@ export const refusals: { readonly [R in RefusalReason]: Refusal<ValuesOf<R>> } =
     error: 'unauthorized_client',
     description: () => "Grant type 'client_credentials' not allowed for the client.",
     error_uri: 'https://auth0.com/docs/clients/client-grant-types',
+    strict: unauthorizedClient,
     source: 'observed',
   },
   'audience-missing': {
     status: 403,
     error: 'access_denied',
     description: () => 'Non-global clients are not allowed access to APIv1',
+    strict: invalidTarget,
     source: 'observed',
   },
   'audience-unknown': {
     status: 403,
     error: 'access_denied',
     description: (v) => `Service not enabled within domain: ${v.audience}`,
+    strict: invalidTarget,
     source: 'observed',
   },
   'client-not-authorized': {
     status: 403,
     error: 'access_denied',
     description: notAuthorized,
+    strict: invalidTarget,
     source: 'ours',
   },
   'client-grant-missing': {
     status: 403,
     error: 'access_denied',
     description: (v) => `${notAuthorized(v)} You need to create a "client-grant" associated to this API.`,
+    strict: invalidTarget,
     source: 'observed',
   },
   'organization-not-allowed': {
@@ -165,11 +195,109 @@ export const refusals: { readonly [R in RefusalReason]: Refusal<ValuesOf<R>> } =
     description: (v) => `parameter organization is invalid: ${v.organization}`,
     source: 'ours',
   },
+  'organization-not-granted': {
+    status: 403,
+    error: 'access_denied',
+    description: (v) => `Client "${v.client_id}" is not authorized to access organization "${v.organization}".`,
+    strict: unauthorizedClient,
+    source: 'ours',
+  },
   'scope-outside-grant': {
     status: 403,
     error: 'access_denied',
     description: (v) => `Client has not been granted scopes: ${v.scopes.join(', ')}`,
+    strict: invalidScope,
     source: 'observed',
+  },
+  'resource-not-one': {
+    status: 400,
+    error: 'invalid_target',
+    description: () => 'Parameter resource must name one API',
+    source: 'documented',
+  },
+  'token-missing': {
+    status: 400,
+    error: 'invalid_request',
+    description: () => 'Missing required parameter: token',
+    source: 'documented',
+  },
+  // RFC 7009 §2.2.1
+  'token-encrypted': {
+    status: 400,
+    error: 'unsupported_token_type',
+    description: () => 'Only its API can open an encrypted token; revoke the token inside it',
+    source: 'documented',
+  },
+  // RFC 7009 §2.1, with the code of RFC 6749 §5.2 for what was issued to another client.
+  'token-of-another-client': {
+    status: 400,
+    error: 'invalid_grant',
+    description: () => 'The token was issued to another client',
+    source: 'documented',
+  },
+  'certificate-rejected': {
+    status: 401,
+    error: 'invalid_client',
+    description: () => 'Client authentication failed',
+    source: 'ours',
+  },
+  'certificate-unusable': {
+    status: 400,
+    error: 'invalid_request',
+    description: (v) => `The token cannot be bound to the client certificate: ${v.fault}`,
+    source: 'ours',
+  },
+  'proof-missing-dpop': {
+    status: 400,
+    error: 'invalid_request',
+    description: () => 'Proof of possession is required: send a DPoP proof in the header DPoP',
+    source: 'ours',
+  },
+  'proof-missing-mtls': {
+    status: 400,
+    error: 'invalid_request',
+    description: () => 'Proof of possession is required: present a client certificate (mTLS)',
+    source: 'ours',
+  },
+  'proof-impossible': {
+    status: 400,
+    error: 'invalid_request',
+    description: (v) =>
+      `The client requires proof of possession, and resource server "${v.audience}" takes none: set its proof_of_possession`,
+    source: 'ours',
+  },
+  // RFC 9449 §5
+  'dpop-proof-invalid': {
+    status: 400,
+    error: 'invalid_dpop_proof',
+    description: (v) => `Invalid DPoP proof: ${v.fault}`,
+    source: 'ours',
+  },
+  // RFC 9449 §8
+  'dpop-nonce-demanded': {
+    status: 400,
+    error: 'use_dpop_nonce',
+    description: () => 'Authorization server requires nonce in DPoP proof',
+    source: 'documented',
+  },
+  // RFC 6585 §4
+  'rate-limited': {
+    status: 429,
+    error: 'too_many_requests',
+    description: () => 'Global limit has been reached',
+    source: 'observed',
+  },
+  'client-quota-exceeded': {
+    status: 429,
+    error: 'too_many_requests',
+    description: () => 'Client quota exceeded',
+    source: 'documented',
+  },
+  'organization-quota-exceeded': {
+    status: 429,
+    error: 'too_many_requests',
+    description: () => guesses.organizationQuotaSentence,
+    source: 'ours',
   },
   'denied-invalid_request': {
     status: guesses.denyStatus.invalid_request,
@@ -206,7 +334,7 @@ export const refusals: { readonly [R in RefusalReason]: Refusal<ValuesOf<R>> } =
 
 /**
  * Refuses a token request; what is sent is `refusals[reason]`, filled from `values`. The message is the `error_description`.
- * `detail` is for the log and never leaves the server.
+ * `detail` is for the log and never leaves the server; `headers` are sent beside those that every answer has.
  */
 export class TokenRefusal<R extends RefusalReason = RefusalReason> extends Error {
   readonly reason: R
@@ -215,8 +343,9 @@ export class TokenRefusal<R extends RefusalReason = RefusalReason> extends Error
   readonly error: string
   readonly error_uri?: string
   readonly detail?: string
+  readonly headers?: Readonly<Record<string, string>>
 
-  constructor(reason: R, values: ValuesOf<R>, detail?: string) {
+  constructor(reason: R, values: ValuesOf<R>, detail?: string, headers?: Readonly<Record<string, string>>) {
     const row: Refusal<ValuesOf<R>> = refusals[reason]
     super(row.description(values))
     this.name = 'TokenRefusal'
@@ -226,6 +355,7 @@ export class TokenRefusal<R extends RefusalReason = RefusalReason> extends Error
     this.error = row.error
     if (row.error_uri !== undefined) this.error_uri = row.error_uri
     if (detail !== undefined) this.detail = detail
+    if (headers !== undefined) this.headers = headers
   }
 }
 

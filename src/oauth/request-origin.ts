@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { type Client, isJsonObject, type Json } from '../domain/index.ts'
 import { usesBasic } from './basic-authorization.ts'
+import type { PresentedCertificate, ReadPresentedCertificate } from './client-certificate.ts'
 
 /** What is known of a token request's sender before its body is read: what actions and the log see of it. */
 export interface RequestOrigin {
@@ -20,17 +21,24 @@ export interface RequestOrigin {
   readonly auth0_client?: Json
   /** Whether the client tried HTTP Basic, and is to be told so when it failed. */
   readonly uses_basic: boolean
+  /** What is known of the sender's certificate, by its connection or by a trusted proxy. */
+  readonly certificate?: PresentedCertificate
 }
 
 /** Characters of an `Auth0-Client` header that is still read. */
 const auth0ClientLength = 1_024
 
 /** Reads the origin off a request's socket and headers; a header that makes no sense is as good as absent. */
-export function readOrigin(request: FastifyRequest, received_at: number): RequestOrigin {
+export function readOrigin(
+  request: FastifyRequest,
+  received_at: number,
+  presentedCertificate?: ReadPresentedCertificate,
+): RequestOrigin {
   const { headers } = request
   const forwarded = headers['auth0-forwarded-for']
   const language = languageOf(headers['accept-language'])
   const auth0Client = auth0ClientOf(headers['auth0-client'])
+  const certificate = presentedCertificate?.(request)
   return {
     request_id: request.id,
     received_at,
@@ -41,6 +49,7 @@ export function readOrigin(request: FastifyRequest, received_at: number): Reques
     ...(language !== undefined && { language }),
     ...(auth0Client !== undefined && { auth0_client: auth0Client }),
     uses_basic: usesBasic(headers.authorization),
+    ...(certificate !== undefined && { certificate }),
   }
 }
 
@@ -54,7 +63,7 @@ export function addressOf(origin: RequestOrigin, client: Client): string {
 }
 
 /** An IPv4 address as such, also where the socket is IPv6 and maps it. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
 }
 

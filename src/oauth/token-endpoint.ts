@@ -1,14 +1,27 @@
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
-import type { Clock, Exchange, RandomBytes, TenantSnapshot } from '../domain/index.ts'
+import {
+  type Clock,
+  type Exchange,
+  newId,
+  type RandomBytes,
+  type ResourceServer,
+  type TenantSnapshot,
+} from '../domain/index.ts'
 import type { Decision } from '../engine/index.ts'
 import type { ReportDefect } from '../http/index.ts'
 import type { LogStore } from '../storage/index.ts'
-import { accessTokenClaims, lifetimeSecondsOf } from './access-token.ts'
-import { authenticateClient, type VerifyClientSecret } from './client-authentication.ts'
+import { accessTokenClaims, lifetimeSecondsOf, tokenTypeOf } from './access-token.ts'
+import { claimedClientId } from './assertion-rules.ts'
+import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
+import type { ReadPresentedCertificate } from './client-certificate.ts'
 import { type ExchangeSettings, resolveExchange } from './client-credentials.ts'
+import { type ErrorProfile, refusalAnswer } from './error-profile.ts'
 import type { ExchangeReport } from './exchange-report.ts'
+import type { QuotaReservation, TokenQuotas } from './quota.ts'
+import { RateLimit, type RateLimitSettings } from './rate-limit.ts'
 import { notIssued, TokenRefusal } from './refusals.ts'
 import { type RequestOrigin, readOrigin } from './request-origin.ts'
+import { constrainSender, nonceHeaders, type SenderConstraint } from './sender-constraint.ts'
 import { newExecutionId, tokenLogBatch } from './token-log.ts'
 import { parseTokenRequest, type TokenRequest } from './token-request.ts'
 
@@ -16,18 +29,29 @@ import { parseTokenRequest, type TokenRequest } from './token-request.ts'
 export interface TokenEndpointSettings extends ExchangeSettings {
   /** `environment_name` of every log entry. */
   readonly environmentName: string
+  readonly errorProfile: ErrorProfile
+  /** How often the tenant may ask; absent where it may without limit. */
+  readonly rateLimit?: RateLimitSettings
 }
 
 /** What the endpoint needs of other rooms. */
 export interface TokenEndpointPorts {
   /** The tenant's configuration as it stands; asked once an exchange. */
   readonly snapshot: () => TenantSnapshot
-  readonly verifyClientSecret: VerifyClientSecret
+  readonly authentication: ClientAuthentication
+  /** The certificate of a request's sender; absent where none can reach the server. */
+  readonly presentedCertificate?: ReadPresentedCertificate
+  readonly senderConstraint: SenderConstraint
   /** Runs the bound actions and decides; rejects only for a defect. */
   readonly execute: (exchange: Exchange) => Promise<Decision>
-  /** An access token with these claims, or `undefined` when too many signatures are pending to take one more. */
-  readonly sign: (claims: string) => Promise<string | undefined> | string | undefined
+  /**
+   * An access token with these claims as its API wants it, or `undefined` when too many signatures are pending to take one more. `issuedAt` is
+   * the claims' `iat`.
+   */
+  readonly sign: (claims: string, api: ResourceServer, issuedAt: number) => Promise<string> | string | undefined
   readonly logs: Pick<LogStore, 'append'>
+  /** Counts the tokens that a quota applies to. */
+  readonly quotas: Pick<TokenQuotas, 'reserve'>
   readonly clock: Clock
   readonly random: RandomBytes
   readonly reportDefect: ReportDefect
@@ -36,14 +60,17 @@ export interface TokenEndpointPorts {
 }
 
 /** How far a request has come. The one thing of it that changes, phase by phase; nobody else sees it before it is a report. */
-type Progress = { -readonly [K in keyof ExchangeReport]: ExchangeReport[K] }
+type Progress = { -readonly [K in keyof ExchangeReport]: ExchangeReport[K] } & {
+  /** What was taken of the quotas: committed when the token leaves, given back when it does not. */
+  quota?: QuotaReservation
+}
 
 /** The successful answer, in the order Auth0 writes it. */
 interface IssuedToken {
   readonly access_token: string
   readonly scope?: string
   readonly expires_in: number
-  readonly token_type: 'Bearer'
+  readonly token_type: 'Bearer' | 'DPoP'
 }
 
 /** Where the endpoint is. */
@@ -61,9 +88,10 @@ const answerHeaders = {
  * A refusal is committed too, but is answered even when that fails: it gives nothing away.
  */
 export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpointSettings): RouteHandlerMethod {
+  const rateLimit = settings.rateLimit === undefined ? undefined : new RateLimit(settings.rateLimit)
   return async (request, reply) => {
     const snapshot = ports.snapshot()
-    const origin = readOrigin(request, ports.clock())
+    const origin = readOrigin(request, ports.clock(), ports.presentedCertificate)
     const progress: Progress = { origin, authenticated: false, ended_at: origin.received_at }
     const broken = (defect: unknown): TokenRefusal => {
       ports.reportDefect(defect, { request_id: origin.request_id, method: request.method, path: tokenPath })
@@ -74,20 +102,23 @@ export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpoint
       )
     }
 
-    const end = await issue(request, snapshot, progress, ports, settings).catch((error: unknown) =>
+    const end = await issue(request, reply, snapshot, progress, ports, settings, rateLimit).catch((error: unknown) =>
       error instanceof TokenRefusal ? error : broken(error),
     )
     progress.ended_at = ports.clock()
     if (end instanceof TokenRefusal) progress.refusal = end
     try {
-      await ports.logs.append(
-        tokenLogBatch(progress, {
-          tenant: snapshot.tenant,
-          hostname: settings.domain,
-          environment_name: settings.environmentName,
-        }),
-      )
+      if (progress.quota !== undefined) consume(progress, progress.quota)
+      const batch = tokenLogBatch(progress, {
+        tenant: snapshot.tenant,
+        hostname: settings.domain,
+        environment_name: settings.environmentName,
+        path: tokenPath,
+      })
+      // A request over the rate limit mostly leaves nothing: it must not cost what the limit is there to save.
+      if (batch.events.length > 0) await ports.logs.append(batch)
     } catch (defect) {
+      progress.quota?.release()
       const unlogged = broken(defect)
       progress.refusal ??= unlogged
     }
@@ -98,28 +129,44 @@ export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpoint
         broken(defect)
       }
     }
-    if (progress.refusal !== undefined) return refuse(reply, progress.refusal, origin)
+    if (progress.refusal !== undefined) return refuse(reply, progress.refusal, origin, settings.errorProfile)
+    if (progress.quota !== undefined) reply.headers(progress.quota.headers(progress.ended_at))
+    if (progress.exchange?.confirmation !== undefined)
+      reply.headers(nonceHeaders(progress.exchange, ports.senderConstraint, progress.ended_at))
     return reply.code(200).headers(answerHeaders).send(JSON.stringify(end))
   }
 }
 
 async function issue(
   request: FastifyRequest,
+  reply: FastifyReply,
   snapshot: TenantSnapshot,
   progress: Progress,
   ports: TokenEndpointPorts,
   settings: TokenEndpointSettings,
+  rateLimit: RateLimit | undefined,
 ): Promise<IssuedToken> {
   const { authorization, 'content-type': content_type } = request.headers
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const asked = parseTokenRequest({ body, content_type, authorization })
   note(progress, asked, snapshot)
+  if (rateLimit !== undefined) limitRate(rateLimit, reply, progress)
 
-  const client = authenticateClient(asked, snapshot, ports.verifyClientSecret)
+  const proof = authenticateClient(asked, snapshot, ports.authentication, progress.origin.certificate)
+  // A client secret is checked at once: no turn of the loop for what waits for nothing.
+  const client = proof instanceof Promise ? await proof : proof
+  progress.client = client
   progress.authenticated = true
 
-  const exchange = resolveExchange(asked, client, snapshot, progress.origin, settings)
+  const resolved = resolveExchange(asked, client, snapshot, progress.origin, settings)
+  progress.exchange = resolved
+
+  const constrained = constrainSender(resolved, request.headers.dpop, progress.origin, ports.senderConstraint)
+  const exchange = constrained instanceof Promise ? await constrained : constrained
   progress.exchange = exchange
+
+  const reserved = ports.quotas.reserve(exchange, snapshot.settings, ports.clock())
+  if (reserved !== undefined) progress.quota = reserved instanceof Promise ? await reserved : reserved
 
   const decision = await ports.execute(exchange)
   progress.decision = decision
@@ -128,22 +175,41 @@ async function issue(
   }
   if (decision.kind !== 'granted') throw refusalOf(decision, exchange, settings)
 
-  const claims = accessTokenClaims(exchange, decision, Math.floor(ports.clock() / 1_000))
-  const access_token = await ports.sign(claims)
+  const issuedAt = Math.floor(ports.clock() / 1_000)
+  const jti = newId.token(ports.random)
+  progress.access_token_jti = jti
+  const claims = accessTokenClaims(exchange, decision, { issuedAt, jti })
+  const access_token = await ports.sign(claims, exchange.resource_server, issuedAt)
   if (access_token === undefined) throw new TokenRefusal('overloaded', {}, 'too many signatures are pending')
   return {
     access_token,
     ...(decision.scopes.length > 0 && { scope: decision.scopes.join(' ') }),
     expires_in: lifetimeSecondsOf(exchange),
-    token_type: 'Bearer',
+    token_type: tokenTypeOf(exchange, ports.senderConstraint.certificateTokenType),
   }
 }
 
 /** Whom and what a request names, for its log entry: known before anything is proven. */
 function note(progress: Progress, asked: TokenRequest, snapshot: TenantSnapshot): void {
-  const client = asked.client_id === undefined ? undefined : snapshot.clients.get(asked.client_id)?.client
+  const { client_id, client_assertion } = asked
+  const named = client_id ?? (client_assertion === undefined ? undefined : claimedClientId(client_assertion))
+  const client = named === undefined ? undefined : snapshot.clients.get(named)?.client
   if (client !== undefined) progress.client = client
   if (asked.audience !== undefined) progress.audience = asked.audience
+}
+
+/** Counts the request against the tenant's limit. Every answer from here on says how much of it is left. */
+function limitRate(rateLimit: RateLimit, reply: FastifyReply, progress: Progress): void {
+  const { headers, notice, refusal } = rateLimit.take(progress.origin.received_at)
+  reply.headers(headers)
+  if (notice !== undefined) progress.rate_limit_notice = notice
+  if (refusal !== undefined) throw refusal
+}
+
+/** Counts a token that was granted and signed, and takes back what was reserved for one that was not. */
+function consume(progress: Progress, quota: QuotaReservation): void {
+  if (progress.refusal === undefined) progress.quota_warnings = quota.commit()
+  else quota.release()
 }
 
 /** What the client is told when its actions did not grant. */
@@ -160,14 +226,17 @@ function refusalOf(
   return new TokenRefusal(`denied-${decision.error}`, { reason: decision.reason })
 }
 
-function refuse(reply: FastifyReply, refusal: TokenRefusal, origin: RequestOrigin): FastifyReply {
-  const { status, error, message, error_uri } = refusal
-  reply.code(status).headers(answerHeaders)
-  // RFC 6749 §5.2: a client that used the Authorization header is told the scheme; others are not, as Auth0 does not.
-  if (status === 401 && origin.uses_basic)
-    reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
+function refuse(
+  reply: FastifyReply,
+  refusal: TokenRefusal,
+  origin: RequestOrigin,
+  profile: ErrorProfile,
+): FastifyReply {
+  const { status, headers, body } = refusalAnswer(refusal, profile, origin.uses_basic)
+  reply.code(status).headers(answerHeaders).headers(headers)
+  if (refusal.headers !== undefined) reply.headers(refusal.headers)
   if (status === 503) reply.header('retry-after', '1')
-  return reply.send(
-    JSON.stringify({ error, error_description: message, ...(error_uri !== undefined && { error_uri }) }),
-  )
+  // RFC 9449 §8
+  if ('nonce' in refusal.values) reply.header('dpop-nonce', refusal.values.nonce)
+  return reply.send(body)
 }

@@ -17,10 +17,13 @@ interface LogSource {
   readonly tenant: Tenant
   readonly hostname: string
   readonly environment_name: string
+  /** Of the endpoint. */
+  readonly path: string
 }
 
 /** Characters kept of a text that a client or an action chose. */
 const keptCharacters = 1_024
+const none: readonly LogEvent[] = []
 /** Drops listed in one entry; how many more there were is told as a number. */
 const keptDrops = 100
 
@@ -32,10 +35,14 @@ const keptDrops = 100
  */
 export function tokenLogBatch(report: ExchangeReport, source: LogSource): LogBatch {
   const execution = report.decision?.execution
+  const notices = noticeEvents(report, source)
+  // Auth0 tells of a request over the rate limit by that notice alone.
+  if (report.refusal?.reason === 'rate-limited') return { events: notices, executions: [] }
   const end = report.refusal === undefined ? grantedEvent(report, source) : refusedEvent(report, source)
   const failure = failureEvent(report, source)
+  const events = failure === undefined ? [end] : [failure, end]
   return {
-    events: failure === undefined ? [end] : [failure, end],
+    events: notices.length === 0 ? events : [...notices, ...events],
     executions:
       execution === undefined || report.execution_id === undefined
         ? []
@@ -51,27 +58,44 @@ export function newExecutionId(atMs: number, random: RandomBytes): string {
 
 function grantedEvent(report: ExchangeReport, source: LogSource): LogEvent {
   const { decision } = report
+  const certificate = report.origin.certificate?.certificate
   return {
     ...commonFields(report, source),
     type: 'seccft',
     description: 'Client Credentials for Access Token',
     scope: decision?.kind === 'granted' ? decision.scopes.join(' ') : '',
-    details: details(report),
+    ...(certificate !== undefined && { mtls_thumbprint_sha256: certificate.thumbprint_sha256 }),
+    details: {
+      ...(report.access_token_jti !== undefined && { access_token_jti: report.access_token_jti }),
+      ...details(report),
+    },
   }
 }
 
 function refusedEvent(report: ExchangeReport, source: LogSource): LogEvent {
   const { refusal } = report
-  // The client reads no more than a request id then; the log says why.
-  const description = refusal?.reason === 'not-issued' ? (refusal.detail ?? refusal.message) : refusal?.message
   return {
     ...commonFields(report, source),
     type: 'feccft',
-    description: readable(description ?? ''),
+    description: readable(descriptionOf(refusal)),
     details: {
       ...(refusal?.status === 401 && refusal.detail !== undefined && { client_authentication_error: refusal.detail }),
       ...details(report),
     },
+  }
+}
+
+function descriptionOf(refusal: ExchangeReport['refusal']): string {
+  if (refusal === undefined) return ''
+  switch (refusal.reason) {
+    // The client reads no more than a request id then; the log says why.
+    case 'not-issued':
+      return refusal.detail ?? refusal.message
+    // As in Auth0's log; its reason stands under `client_authentication_error`.
+    case 'assertion-rejected':
+      return 'Failed client authentication'
+    default:
+      return refusal.message
   }
 }
 
@@ -104,6 +128,38 @@ function failureEvent(report: ExchangeReport, source: LogSource): LogEvent | und
   }
 }
 
+/** What the log is to know of the limits that the request met: the tenant's, and the quotas of which it used up a share worth a warning. */
+function noticeEvents(report: ExchangeReport, source: LogSource): readonly LogEvent[] {
+  const { rate_limit_notice: notice, quota_warnings: warnings, origin } = report
+  if (notice === undefined && (warnings === undefined || warnings.length === 0)) return none
+  const symbolon = { request_id: origin.request_id }
+  const ofQuotas = (warnings ?? []).map(
+    (warning): LogEvent => ({
+      ...commonFields(report, source),
+      type: 'token_quota_consumption_warning',
+      description: `${warning.quota_consumption_percentage}% of ${warning.entity_type} ${warning.bucket} quota consumed`,
+      details: { ...warning, symbolon },
+    }),
+  )
+  if (notice === undefined) return ofQuotas
+  const { type, size, usage } = notice
+  const refusal = type === 'api_limit' ? report.refusal : undefined
+  const ofTheTenant: LogEvent = {
+    ...commonFields(report, source),
+    type,
+    description: refusal?.message ?? `${Math.floor((usage * 100) / size)}% of the rate limit used`,
+    details: {
+      limit: { bucket: guesses.rateLimitBucket, global: true, size, usage },
+      request: { method: origin.method, path: source.path },
+      ...(refusal !== undefined && {
+        response: JSON.stringify({ error: refusal.error, error_description: refusal.message }),
+      }),
+      symbolon,
+    },
+  }
+  return [ofTheTenant, ...ofQuotas]
+}
+
 function commonFields(report: ExchangeReport, source: LogSource): Omit<LogEvent, 'type' | 'description'> {
   const { origin, client, exchange } = report
   const ip = client !== undefined && report.authenticated ? addressOf(origin, client) : origin.ip
@@ -124,6 +180,10 @@ function commonFields(report: ExchangeReport, source: LogSource): Omit<LogEvent,
     scope: readable(exchange?.requested_scopes.join(' ') ?? ''),
     tenant_name: source.tenant.id,
     environment_name: source.environment_name,
+    ...(exchange?.organization !== undefined && {
+      organization_id: exchange.organization.id,
+      organization_name: readable(exchange.organization.name),
+    }),
     ...(origin.auth0_client !== undefined && { auth0_client: origin.auth0_client }),
     ...(exchange?.correlation_id !== undefined && { references: { correlation_id: exchange.correlation_id } }),
     $event_schema: { version: '1.0.0' },
@@ -133,12 +193,14 @@ function commonFields(report: ExchangeReport, source: LogSource): Omit<LogEvent,
 /** Auth0's part of `details`, and under `symbolon` what Auth0 has no field for. */
 function details(report: ExchangeReport): Readonly<Record<string, unknown>> {
   const { decision, refusal, execution_id } = report
+  const ignored = report.origin.certificate?.ignored
   const dropped = decision?.dropped ?? []
   const console = consoleOf(decision?.execution?.runs ?? [])
   return {
     actions: { executions: execution_id === undefined ? [] : [execution_id] },
     symbolon: {
       request_id: report.origin.request_id,
+      ...(ignored !== undefined && { certificate_ignored: readable(ignored) }),
       ...(refusal !== undefined && { reason: refusal.reason }),
       ...(refusal?.detail !== undefined && { detail: readable(refusal.detail) }),
       ...(dropped.length > 0 && { dropped: dropped.slice(0, keptDrops).map(readableDrop) }),

@@ -10,14 +10,21 @@ export interface TokenRequestBytes {
   readonly authorization: string | undefined
 }
 
-/** What a token request asks, for the one grant type there is. No later phase looks at the bytes again. */
-export interface TokenRequest {
+/** What a client presents to prove who it is, at any endpoint that asks. Never leaves client authentication. */
+export interface PresentedCredentials {
   readonly client_id?: string
-  /** What the client secret may be, by header or body; empty when none was sent. Never leaves client authentication. */
+  /** What the client secret may be, by header or body; empty when none was sent. */
   readonly client_secrets: readonly string[]
-  /** Whether the client would rather prove itself by an assertion. */
-  readonly has_client_assertion: boolean
+  /** A JWT that the client proves itself by instead. */
+  readonly client_assertion?: string
+  readonly client_assertion_type?: string
+}
+
+/** What a token request asks, for the one grant type there is. No later phase looks at the bytes again. */
+export interface TokenRequest extends PresentedCredentials {
   readonly audience?: string
+  /** As sent, a text or not, one or several: whether it counts, the tenant's settings say. */
+  readonly resource?: Json
   readonly organization?: string
   /** Distinct, in order; empty when none were named. */
   readonly requested_scopes: readonly Scope[]
@@ -44,19 +51,30 @@ export function parseTokenRequest(bytes: TokenRequestBytes): TokenRequest {
   const audience = textOf(parameters, 'audience')
   const organization = textOf(parameters, 'organization')
   const correlationId = correlationIdOf(parameters)
-  const hasAssertion = textOf(parameters, 'client_assertion') !== undefined
+  const resource = ownValue(parameters, 'resource')
   const requestedScopes = scopesOf(parameters)
-  const { client_id, client_secrets } = credentialsOf(parameters, bytes.authorization)
   return Object.freeze({
-    ...(client_id !== undefined && { client_id }),
-    client_secrets,
-    has_client_assertion: hasAssertion,
+    ...presentedCredentials(parameters, bytes.authorization),
     ...(audience !== undefined && { audience }),
+    ...(resource !== undefined && { resource }),
     ...(organization !== undefined && { organization }),
     requested_scopes: requestedScopes,
     ...(correlationId !== undefined && { correlation_id: correlationId }),
     body: withoutCredentials(parameters),
   })
+}
+
+/** What a request presents of its client, in its header and among its parameters. Refuses two credentials that differ. */
+export function presentedCredentials(parameters: JsonObject, authorization: string | undefined): PresentedCredentials {
+  const client_assertion = textOf(parameters, 'client_assertion')
+  const client_assertion_type = textOf(parameters, 'client_assertion_type')
+  const { client_id, client_secrets } = credentialsOf(parameters, authorization)
+  return {
+    ...(client_id !== undefined && { client_id }),
+    client_secrets,
+    ...(client_assertion !== undefined && { client_assertion }),
+    ...(client_assertion_type !== undefined && { client_assertion_type }),
+  }
 }
 
 /** Credentials may come twice as long as they agree. RFC 6749 §2.3 forbids two methods; clients that send both mean one. */
@@ -76,7 +94,7 @@ function credentialsOf(
 }
 
 /** A parameter that OAuth defines as a text. RFC 6749 §3.2: sent without a value, it counts as omitted. */
-function textOf(parameters: JsonObject, name: string): string | undefined {
+export function textOf(parameters: JsonObject, name: string): string | undefined {
   const value = ownValue(parameters, name)
   if (value === undefined || value === null || value === '') return undefined
   if (typeof value !== 'string') throw new TokenRefusal('parameter-not-text', { parameter: name })

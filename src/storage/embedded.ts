@@ -55,9 +55,12 @@ export function embeddedStore(tables: RecordTables): Store {
     settings: collection('settings'),
     clients: collection('clients'),
     clientSecrets: collection('clientSecrets'),
+    clientCredentials: collection('clientCredentials'),
+    credentialUses: collection('credentialUses'),
     resourceServers: collection('resourceServers'),
     clientGrants: collection('clientGrants'),
     organizations: collection('organizations'),
+    organizationClientGrants: collection('organizationClientGrants'),
     actions: collection('actions'),
     actionVersions: collection('actionVersions'),
     actionModules: collection('actionModules'),
@@ -65,6 +68,8 @@ export function embeddedStore(tables: RecordTables): Store {
     bundles: collection('bundles'),
     triggerBindings: collection('triggerBindings'),
     signingKeys: collection('signingKeys'),
+    signingSecrets: collection('signingSecrets'),
+    revokedTokens: collection('revokedTokens'),
     commit: async (changes) => {
       tables.atomically(() => {
         for (const change of changes) {

@@ -5,32 +5,71 @@ import type {
   ActionVersion,
   Bundle,
   Client,
+  ClientCredential,
   ClientGrant,
   Organization,
+  OrganizationClientGrant,
   ResourceServer,
   TenantSettings,
   TriggerBindings,
 } from '../domain/index.ts'
 
-/** A client's secret at rest: sealed for those who may read it, digested for the comparison. */
-export interface ClientSecretRecord {
-  readonly client_id: string
+/** One client secret at rest: sealed for those who may read it, digested for the comparison. */
+export interface SealedClientSecret {
   readonly sealed: string
   /** Keyed digest, base64url. */
   readonly digest: string
   readonly created_at: string
+  /** RFC 3339. From then on it proves nothing. */
+  readonly expires_at?: string
+}
+
+/** The secrets of a client: the one in use, and while clients change over, the one before. */
+export interface ClientSecretRecord extends SealedClientSecret {
+  readonly client_id: string
+  readonly previous?: SealedClientSecret
+}
+
+/** When a client secret or credential last proved its client, to the hour: told to administrators, asked by nobody else. */
+export interface CredentialUseRecord {
+  /** The id of the credential; of a secret, `CLIENT_ID DIGEST`. */
+  readonly id: string
+  readonly client_id: string
+  readonly last_used_at: string
 }
 
 /** A signing key at rest. */
 export interface SigningKeyRecord {
   readonly kid: string
+  /** The algorithm it is published under. */
   readonly alg: string
-  /** The private key (PKCS #8 DER, base64), sealed. */
+  /** The private key (PKCS #8 DER, base64), sealed; empty once it is revoked. */
   readonly sealed: string
-  /** The self-signed certificate, PEM. */
-  readonly cert: string
+  /** The self-signed certificate, PEM; RSA keys alone have one. */
+  readonly cert?: string
   readonly state: 'next' | 'current' | 'previous' | 'revoked'
   readonly created_at: string
+  readonly current_since?: string
+  readonly current_until?: string
+  readonly revoked_at?: string
+}
+
+/** The secret that one API's tokens are signed with (HS256), sealed. */
+export interface SigningSecretRecord {
+  readonly resource_server_id: string
+  readonly sealed: string
+  readonly created_at: string
+}
+
+/** An access token that was revoked: remembered until it would have expired anyway. */
+export interface RevokedTokenRecord {
+  /** Its `jti`, or the SHA-256 of what was signed where it has none, after a word that says which. */
+  readonly token: string
+  /** The client it was issued to, which revoked it. */
+  readonly client_id: string
+  /** When it expires: seconds since the epoch, as in the token. */
+  readonly exp: number
+  readonly revoked_at: string
 }
 
 /** A fact about the store itself: which tenant it belongs to, which sealing key closes it. */
@@ -50,9 +89,12 @@ export interface RecordKinds {
   readonly settings: SettingsRecord
   readonly clients: Client
   readonly clientSecrets: ClientSecretRecord
+  readonly clientCredentials: ClientCredential
+  readonly credentialUses: CredentialUseRecord
   readonly resourceServers: ResourceServer
   readonly clientGrants: ClientGrant
   readonly organizations: Organization
+  readonly organizationClientGrants: OrganizationClientGrant
   readonly actions: Action
   readonly actionVersions: ActionVersion
   readonly actionModules: ActionModule
@@ -60,6 +102,8 @@ export interface RecordKinds {
   readonly bundles: Bundle
   readonly triggerBindings: TriggerBindings
   readonly signingKeys: SigningKeyRecord
+  readonly signingSecrets: SigningSecretRecord
+  readonly revokedTokens: RevokedTokenRecord
 }
 
 export type RecordKind = keyof RecordKinds
@@ -77,9 +121,12 @@ export const recordKinds: Readonly<Record<RecordKind, KindRule>> = {
   settings: { key: 'tenant', unique: [], index: [] },
   clients: { key: 'client_id', unique: [], index: ['name'] },
   clientSecrets: { key: 'client_id', unique: [], index: [] },
+  clientCredentials: { key: 'id', unique: [], index: ['client_id'] },
+  credentialUses: { key: 'id', unique: [], index: ['client_id'] },
   resourceServers: { key: 'id', unique: [['identifier']], index: [] },
   clientGrants: { key: 'id', unique: [['client_id', 'audience', 'subject_type']], index: ['client_id', 'audience'] },
   organizations: { key: 'id', unique: [['name']], index: [] },
+  organizationClientGrants: { key: 'id', unique: [], index: ['organization_id', 'grant_id'] },
   actions: { key: 'id', unique: [['name']], index: [] },
   actionVersions: { key: 'id', unique: [['action_id', 'number']], index: ['action_id'] },
   actionModules: { key: 'id', unique: [['name']], index: [] },
@@ -87,4 +134,6 @@ export const recordKinds: Readonly<Record<RecordKind, KindRule>> = {
   bundles: { key: 'hash', unique: [], index: [] },
   triggerBindings: { key: 'trigger_id', unique: [], index: [] },
   signingKeys: { key: 'kid', unique: [], index: ['state'] },
+  signingSecrets: { key: 'resource_server_id', unique: [], index: [] },
+  revokedTokens: { key: 'token', unique: [], index: [] },
 }

@@ -1,4 +1,5 @@
 import { type BoundVersion, credentialsExchange, grantKey, type TenantSnapshot } from '../domain/index.ts'
+import { knownClients } from './known-clients.ts'
 import type { RecordKinds } from './records.ts'
 import type { Store, Stored } from './store.ts'
 
@@ -15,24 +16,24 @@ export async function readSnapshot(store: Store, tenant: string): Promise<Tenant
 }
 
 async function readAt(revision: number, store: Store, tenant: string): Promise<TenantSnapshot> {
-  const [settings, clients, secrets, apis, grants, organizations, actions, trigger] = await Promise.all([
-    store.settings.get(tenant),
-    store.clients.list(),
-    store.clientSecrets.list(),
-    store.resourceServers.list(),
-    store.clientGrants.list(),
-    store.organizations.list(),
-    store.actions.list(),
-    store.triggerBindings.get(credentialsExchange),
-  ])
-  const digests = new Map(secrets.map(({ client_id, digest }) => [client_id, [Buffer.from(digest, 'base64url')]]))
+  const [settings, clients, secrets, credentials, apis, grants, organizations, associations, actions, trigger] =
+    await Promise.all([
+      store.settings.get(tenant),
+      store.clients.list(),
+      store.clientSecrets.list(),
+      store.clientCredentials.list(),
+      store.resourceServers.list(),
+      store.clientGrants.list(),
+      store.organizations.list(),
+      store.organizationClientGrants.list(),
+      store.actions.list(),
+      store.triggerBindings.get(credentialsExchange),
+    ])
   return Object.freeze({
     revision,
     tenant: { id: tenant },
     settings: settings ?? {},
-    clients: new Map(
-      clients.map((client) => [client.client_id, { client, secret_digests: digests.get(client.client_id) ?? [] }]),
-    ),
+    ...knownClients(clients, secrets, credentials),
     resourceServers: new Map(apis.map((api) => [api.identifier, api])),
     clientGrants: new Map(
       grants
@@ -40,6 +41,8 @@ async function readAt(revision: number, store: Store, tenant: string): Promise<T
         .map((grant) => [grantKey(grant.client_id, grant.audience), grant]),
     ),
     organizations: new Map(organizations.map((organization) => [organization.id, organization])),
+    organizationsByName: new Map(organizations.map((organization) => [organization.name, organization])),
+    organizationGrants: new Set(associations.map(({ id }) => id)),
     bound: Object.freeze(await readBound(store, actions, trigger)),
   })
 }

@@ -38,6 +38,7 @@ export function checkTenant(tenant: PlacedTenant, findings: FindingList): void {
   refuseDoubles(actions, 'name', 'action', (action) => action.name, findings)
   checkDefaultAudience(tenant, findings)
   checkGrants(tenant, findings)
+  checkOrganizations(tenant, findings)
   checkPins(tenant, findings)
   checkBindings(tenant, findings)
   refuseOverflow(actions, 'actions', limits.actions, findings)
@@ -125,6 +126,40 @@ function checkGrantScopes(grant: Placed<FolderGrant>, api: FolderResourceServer,
       grant.item.placeOf(['scope', index]),
       `scope ${JSON.stringify(scope)} is not defined by API ${JSON.stringify(api.identifier)}; add it to ${api.place.file} or take it out here`,
     )
+  }
+}
+
+/** That clients' default organizations and organizations' client grants lead somewhere. A client grant that is not there is a warning: it takes nothing away. */
+function checkOrganizations(tenant: PlacedTenant, findings: FindingList): void {
+  const { clients, clientGrants, organizations, incomplete } = tenant
+  const known = new Set(organizations.map(({ object }) => object.name))
+  for (const { object, item } of clients) {
+    const name = object.default_organization?.organization_id
+    if (name === undefined || known.has(name) || incomplete.has('organizations')) continue
+    findings.error(
+      item.placeOf(['default_organization', 'organization_id']),
+      `default_organization.organization_id ${JSON.stringify(name)} is the name of no organization in the folder (its id is the server's own); ${listed('known', known)}`,
+    )
+  }
+  if (incomplete.has('clients') || incomplete.has('clientGrants')) return
+  const names = clientNames(tenant)
+  for (const { object, item } of organizations) {
+    for (const [index, { client_id, audience }] of (object.client_grants ?? []).entries()) {
+      const client = names.get(client_id)
+      const place = item.placeOf(['client_grants', index, 'client_id'])
+      if (client === undefined)
+        findings.error(
+          place,
+          `client_id ${JSON.stringify(client_id)} is the name of no client in the folder; ${listed('known', names.values())}`,
+        )
+      else if (
+        !clientGrants.some(
+          ({ object: grant }) =>
+            names.get(grant.client) === client && (audience === undefined || grant.audience === audience),
+        )
+      )
+        findings.warn(place, `client ${JSON.stringify(client_id)} has no such client grant; nothing is associated`)
+    }
   }
 }
 

@@ -1,8 +1,11 @@
 import type {
   ActionDependency,
   Client,
+  ClientAuthenticationMethods,
   ClientGrant,
+  GivenCredential,
   JsonObject,
+  KeyMethod,
   Organization,
   ResourceServer,
   TenantSettings,
@@ -39,21 +42,42 @@ export type FolderModule = Pick<
  * A client as the folder holds it: `client_id` and `client_secret` only where its file fixes them, `grant_types` only
  * where it names them. Unknown keys are kept.
  */
-export type FolderClient = Omit<Client, 'client_id' | 'grant_types'> & {
+export type FolderClient = Omit<Client, 'client_id' | 'grant_types' | 'client_authentication_methods'> & {
   readonly place: Place
   readonly client_id?: string
   readonly client_secret?: string
   readonly grant_types?: readonly string[]
+  readonly client_authentication_methods?: FolderAuthenticationMethods
 }
 
-/** An API as the folder holds it. Unknown keys are kept. */
-export type FolderResourceServer = Omit<ResourceServer, 'id'> & { readonly place: Place }
+/** How a client proves itself, its credentials in full where the store has them by their ids. */
+export type FolderAuthenticationMethods = {
+  readonly [M in KeyMethod]?: { readonly credentials: readonly FolderCredential[] }
+} & Pick<ClientAuthenticationMethods, 'federated_jwt'>
+
+/** A credential as the folder holds it, and where. */
+export type FolderCredential = GivenCredential & { readonly place?: Place }
+
+/** An API as the folder holds it: `signing_secret` only where its file fixes it. Unknown keys are kept. */
+export type FolderResourceServer = Omit<ResourceServer, 'id'> & {
+  readonly place: Place
+  readonly signing_secret?: string
+}
 
 /** A client grant as the folder holds it: the client by name, or by the id its file fixes. Unknown keys are kept. */
 export type FolderGrant = Omit<ClientGrant, 'id' | 'client_id'> & { readonly place: Place; readonly client: string }
 
+/** Which of a client's grants may be used for an organization: the client by name, or by the id its file fixes; all it has unless an audience is named. */
+export interface FolderOrganizationGrant {
+  readonly client_id: string
+  readonly audience?: string
+}
+
 /** An organization as the folder holds it. Unknown keys are kept. */
-export type FolderOrganization = Omit<Organization, 'id'> & { readonly place: Place }
+export type FolderOrganization = Omit<Organization, 'id'> & {
+  readonly place: Place
+  readonly client_grants?: readonly FolderOrganizationGrant[]
+}
 
 /** Everything a tenant folder says, in file-name order, joined by names. Keys the server does not act on are kept in each object. */
 export interface FolderTenant {

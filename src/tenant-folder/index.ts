@@ -17,4 +17,5 @@ export {
   type ReconciledTenant,
   reconcile,
 } from './reconcile.ts'
+export type { ReconciledCredential } from './reconcile-methods.ts'
 export { type WatchHandlers, type WatchOptions, watchTenantFolder } from './watch.ts'

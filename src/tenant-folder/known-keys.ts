@@ -4,9 +4,13 @@ export type ObjectKind =
   | 'client'
   | 'jwtConfiguration'
   | 'resourceServer'
+  | 'tokenEncryption'
+  | 'encryptionKey'
   | 'scope'
   | 'clientGrant'
   | 'organization'
+  | 'organizationClientGrant'
+  | 'defaultOrganization'
   | 'action'
   | 'actionModule'
   | 'dependency'
@@ -14,6 +18,8 @@ export type ObjectKind =
   | 'secret'
   | 'supportedTrigger'
   | 'binding'
+  | 'credential'
+  | 'federatedIssuer'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).filter((word) => word !== ''))
 
@@ -49,14 +55,16 @@ export const knownKeys: Readonly<Record<ObjectKind, ReadonlySet<string>>> = {
     organization_usage par_request_expiry redirection_policy refresh_token require_proof_of_possession
     require_pushed_authorization_requests resource_server_identifier session_transfer signed_request_object
     signing_keys skip_non_verifiable_callback_uri_confirmation_prompt sso sso_disabled tenant
-    third_party_security_mode token_endpoint_auth_method token_exchange token_quota token_vault_privileged_access
+    third_party_security_mode token_endpoint_auth_method token_exchange token_lifetime token_quota token_vault_privileged_access
     web_origins`),
   jwtConfiguration: words('alg lifetime_in_seconds scopes secret_encoded'),
   resourceServer: words(`
     allow_offline_access allow_online_access allow_online_access_with_ephemeral_sessions authorization_details
-    authorization_policy client_id consent_policy enforce_policies identifier is_system name proof_of_possession scopes
-    signing_alg signing_secret skip_consent_for_verifiable_first_party_clients subject_type_authorization
+    authorization_policy client_id consent_policy enforce_policies identifier is_system name proof_of_possession
+    scope_narrowing scopes signing_alg signing_secret skip_consent_for_verifiable_first_party_clients subject_type_authorization
     token_dialect token_encryption token_lifetime token_lifetime_for_web`),
+  tokenEncryption: words('encryption_key format'),
+  encryptionKey: words('alg kid name pem thumbprint_sha256'),
   scope: words('description value'),
   clientGrant: words(`
     allow_all_scopes allow_any_organization audience authorization_details_types client_id default_for is_system
@@ -64,6 +72,8 @@ export const knownKeys: Readonly<Record<ObjectKind, ReadonlySet<string>>> = {
   organization: words(`
     branding client_grants clients connections discovery_domains display_name enabled_connections
     is_app_entitlement_active metadata name third_party_client_access token_quota`),
+  organizationClientGrant: words('audience client_id grant_id'),
+  defaultOrganization: words('flows organization_id'),
   action: words(`
     code dependencies deploy deployed installed_integration_id integration modules name runtime secrets status
     supported_triggers`),
@@ -75,4 +85,7 @@ export const knownKeys: Readonly<Record<ObjectKind, ReadonlySet<string>>> = {
   secret: words('name updated_at value'),
   supportedTrigger: words('binding_policy compatible_triggers default_runtime id runtimes status version'),
   binding: words('action_name display_name'),
+  credential: words('alg credential_type expires_at id kid name parse_expiry_from_cert pem subject_dn'),
+  federatedIssuer: words(`
+    algorithms audience issuer jwks jwks_uri max_lifetime required_claims reusable subject subject_pattern`),
 }

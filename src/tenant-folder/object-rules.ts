@@ -1,4 +1,16 @@
-import { isPackageName, isPackageVersion, limits, runtimes } from '../domain/index.ts'
+import {
+  credentialAlgorithms,
+  credentialTypeOf,
+  encryptionAlgorithms,
+  encryptionFormat,
+  isPackageName,
+  isPackageVersion,
+  limits,
+  longestFederatedLifetime,
+  runtimes,
+  signingAlgorithms,
+  tokenDialects,
+} from '../domain/index.ts'
 import type { ObjectKind } from './known-keys.ts'
 
 /** What a member's value may be. */
@@ -51,7 +63,9 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
       friendly_name: text,
       default_audience: text,
       default_token_quota: object,
+      allow_organization_name_in_authentication_api: boolean,
       flags: { shape: 'booleans by name' },
+      resource_parameter_profile: { shape: 'text', oneOf: ['audience', 'compatibility'] },
     },
   },
   client: {
@@ -69,10 +83,12 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
       require_proof_of_possession: boolean,
       is_first_party: boolean,
       is_token_endpoint_ip_header_trusted: boolean,
+      resource_server_identifier: text,
       default_organization: object,
       global: boolean,
       token_quota: object,
       jwt_configuration: object,
+      token_lifetime: { shape: 'integer', range: [0, limits.maxTokenLifetimeSeconds] },
     },
   },
   jwtConfiguration: {
@@ -85,13 +101,37 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
       identifier: { shape: 'text', required: true, maxLength: limits.identifierLength },
       name: { shape: 'text', maxLength: 200, pattern: withoutBrackets },
       scopes: { shape: 'objects' },
-      signing_alg: text,
+      signing_alg: { shape: 'text', oneOf: signingAlgorithms },
+      signing_secret: {
+        shape: 'text',
+        pattern: [
+          { test: (secret: string) => secret.length >= limits.signingSecretLength },
+          `a text of ${limits.signingSecretLength} characters or more`,
+        ],
+      },
       token_lifetime: { shape: 'integer', range: [0, limits.maxTokenLifetimeSeconds] },
-      token_dialect: text,
+      token_dialect: { shape: 'text', oneOf: tokenDialects },
       token_encryption: object,
       proof_of_possession: object,
       subject_type_authorization: object,
       is_system: boolean,
+      scope_narrowing: boolean,
+    },
+  },
+  tokenEncryption: {
+    noun: "an API's token_encryption",
+    members: {
+      format: { shape: 'text', required: true, oneOf: [encryptionFormat] },
+      encryption_key: { shape: 'object', required: true },
+    },
+  },
+  encryptionKey: {
+    noun: 'an encryption_key',
+    members: {
+      name: text,
+      alg: { shape: 'text', required: true, oneOf: encryptionAlgorithms },
+      pem: requiredText,
+      kid: { shape: 'text', maxLength: limits.encryptionKeyIdLength },
     },
   },
   scope: { noun: 'a scope', members: { value: requiredText, description: text } },
@@ -113,8 +153,17 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
       name: { shape: 'text', required: true, maxLength: 50 },
       display_name: { shape: 'text', maxLength: 255 },
       metadata: { shape: 'texts by name' },
+      client_grants: { shape: 'objects' },
       token_quota: object,
     },
+  },
+  organizationClientGrant: {
+    noun: "an organization's client grant",
+    members: { client_id: requiredText, audience: text },
+  },
+  defaultOrganization: {
+    noun: "a client's default_organization",
+    members: { organization_id: requiredText, flows: { shape: 'texts', required: true } },
   },
   action: {
     noun: 'an action',
@@ -171,5 +220,33 @@ export const objectRules: Readonly<Record<ObjectKind, ObjectRule>> = {
     },
   },
   supportedTrigger: { noun: 'a supported trigger', members: { id: requiredText, version: text } },
+  credential: {
+    noun: 'a credential',
+    members: {
+      credential_type: { shape: 'text', required: true, oneOf: Object.values(credentialTypeOf) },
+      name: text,
+      pem: text,
+      subject_dn: text,
+      alg: { shape: 'text', oneOf: credentialAlgorithms },
+      kid: text,
+      expires_at: text,
+      parse_expiry_from_cert: boolean,
+    },
+  },
+  federatedIssuer: {
+    noun: 'a federated issuer',
+    members: {
+      issuer: requiredText,
+      subject: text,
+      subject_pattern: text,
+      audience: text,
+      jwks_uri: text,
+      jwks: object,
+      algorithms: { shape: 'texts' },
+      max_lifetime: { shape: 'integer', range: [1, longestFederatedLifetime] },
+      required_claims: object,
+      reusable: boolean,
+    },
+  },
   binding: { noun: 'a binding', members: { action_name: requiredText, display_name: text } },
 }

@@ -1,5 +1,6 @@
 import {
   credentialsExchange,
+  faultsOfTokenQuota,
   isJsonObject,
   isScope,
   type Json,
@@ -12,6 +13,7 @@ import {
 import type { FindingList } from './finding.ts'
 import type { FolderClient, FolderGrant, FolderOrganization, FolderResourceServer } from './folder-tenant.ts'
 import type { Item, Path } from './item.ts'
+import { readAuthenticationMethods, withoutCredentials } from './read-authentication.ts'
 import { readObject, readObjects } from './read-object.ts'
 
 /** An object of the folder and where its parts stand, for the rules that join it with others. */
@@ -25,20 +27,34 @@ export function isSystemApi(audience: string): boolean {
   return /^https:\/\/[^/]+\/api\/v2\/$/.test(audience)
 }
 
-/** Reads the tenant's settings. Refuses those this server cannot enforce. */
+/** Reads the tenant's settings. Refuses default quotas that are none. */
 export function readSettings(item: Item, findings: FindingList): Placed<TenantSettings> | undefined {
   const settings = readObject(item, [], 'tenant', findings)
   if (settings === undefined) return undefined
-  refuseQuota(item, 'default_token_quota', settings, findings)
+  const quotas = item.at(['default_token_quota'])
+  for (const [entities, quota] of isJsonObject(quotas) ? Object.entries(quotas) : []) {
+    const path = ['default_token_quota', entities]
+    if (entities !== 'clients' && entities !== 'organizations')
+      findings.error(item.placeOf(path), `${path.join('.')} is no part of a default quota; take it out`)
+    else if (quota !== null) refuseQuota(item, path, findings)
+  }
   return { object: settings as TenantSettings, item }
 }
 
-/** Reads a client. Refuses metadata over the limits, and what this server cannot enforce. */
+/** Reads a client. Refuses metadata over the limits, credentials that cannot stand, and what this server cannot enforce. */
 export function readClient(item: Item, findings: FindingList): Placed<FolderClient> | undefined {
   const members = readObject(item, [], 'client', findings)
   if (members === undefined) return undefined
   if (members.jwt_configuration !== undefined) readObject(item, ['jwt_configuration'], 'jwtConfiguration', findings)
-  const client = { ...members, place: item.placeOf([]) } as unknown as FolderClient
+  if (members.default_organization !== undefined)
+    readObject(item, ['default_organization'], 'defaultOrganization', findings)
+  if (members.token_quota !== undefined) refuseQuota(item, ['token_quota'], findings)
+  const methods = readAuthenticationMethods(item, findings)
+  const client = {
+    ...members,
+    ...(methods !== undefined && { client_authentication_methods: methods }),
+    place: item.placeOf([]),
+  } as unknown as FolderClient
   const metadata = Object.entries(client.client_metadata ?? {})
   if (metadata.length > limits.clientMetadataKeys)
     findings.error(
@@ -53,7 +69,9 @@ export function readClient(item: Item, findings: FindingList): Placed<FolderClie
         overLimit(`client_metadata ${JSON.stringify(key)}`, longest, 'characters', limits.clientMetadataLength),
       )
   }
-  refuseSentences(item, unenforceableOfClient({ ...client, client_id: '', grant_types: [] }), findings)
+  const { client_authentication_methods: _methods, ...rest } = client
+  const bare = methods === undefined ? {} : { client_authentication_methods: withoutCredentials(methods) }
+  refuseSentences(item, unenforceableOfClient({ ...rest, ...bare, client_id: '', grant_types: [] }), findings)
   return { object: client, item }
 }
 
@@ -72,13 +90,33 @@ export function readResourceServer(item: Item, findings: FindingList): Placed<Fo
   if (scopes.length > limits.scopes)
     findings.error(item.placeOf(['scopes']), overLimit('the API', scopes.length, 'scopes', limits.scopes))
   refuseUnknownPolicy(item, findings)
+  readTokenEncryption(item, members, findings)
+  noteSigningSecret(item, members, findings)
   const api = {
     ...withoutId(item, members, findings),
     ...(Array.isArray(members.scopes) && { scopes: scopes.map((scope) => scope.value) }),
     place: item.placeOf([]),
   } as unknown as FolderResourceServer
-  refuseSentences(item, unenforceableOfResourceServer({ ...api, id: '' }), findings)
+  // What is wrong with its encryption was told already, member by member.
+  refuseSentences(item, unenforceableOfResourceServer({ ...api, id: '', token_encryption: null }), findings)
   return { object: api, item }
+}
+
+/** Whether the key is one is not told here: that takes cryptography. */
+function readTokenEncryption(item: Item, { token_encryption }: JsonObject, findings: FindingList): void {
+  if (token_encryption === undefined) return
+  const encryption = readObject(item, ['token_encryption'], 'tokenEncryption', findings)
+  if (encryption !== undefined) readObject(item, ['token_encryption', 'encryption_key'], 'encryptionKey', findings)
+}
+
+function noteSigningSecret(item: Item, { signing_alg, signing_secret }: JsonObject, findings: FindingList): void {
+  if (signing_alg === 'HS256' && signing_secret === undefined)
+    findings.warn(
+      item.placeOf(['signing_alg']),
+      'signing_secret: none is given, so the server makes one; give one that the API knows, to verify its tokens with',
+    )
+  if (signing_alg !== 'HS256' && signing_secret !== undefined)
+    findings.warn(item.placeOf(['signing_secret']), 'signing_secret: not kept; signing_alg "HS256" alone uses one')
 }
 
 /** Reads a client grant of one client. A grant that names no scopes holds none. */
@@ -91,12 +129,23 @@ export function readClientGrant(item: Item, findings: FindingList): Placed<Folde
   return { object: grant, item }
 }
 
-/** Reads an organization. */
-export function readOrganization(item: Item, findings: FindingList): Placed<FolderOrganization> | undefined {
+/** Reads an organization, without the client grants of clients that are left out of the folder. */
+export function readOrganization(
+  item: Item,
+  isLeftOut: (client: string) => boolean,
+  findings: FindingList,
+): Placed<FolderOrganization> | undefined {
   const members = readObject(item, [], 'organization', findings)
   if (members === undefined) return undefined
-  refuseQuota(item, 'token_quota', members, findings)
-  const organization = { ...withoutId(item, members, findings), place: item.placeOf([]) }
+  if (members.token_quota !== undefined) refuseQuota(item, ['token_quota'], findings)
+  const grants = readObjects(item, ['client_grants'], 'organizationClientGrant', findings).map(({ value }) => value)
+  const organization = {
+    ...withoutId(item, members, findings),
+    ...(Array.isArray(members.client_grants) && {
+      client_grants: grants.filter(({ client_id }) => !isLeftOut(String(client_id))),
+    }),
+    place: item.placeOf([]),
+  }
   return { object: organization as unknown as FolderOrganization, item }
 }
 
@@ -141,11 +190,11 @@ function refuseScope(item: Item, path: Path, scope: string, findings: FindingLis
 
 function refuseSentences(item: Item, sentences: readonly string[], findings: FindingList): void {
   // Each sentence begins with the member it is about.
-  for (const sentence of sentences) findings.error(item.placeOf([sentence.split(' ', 1)[0] ?? '']), sentence)
+  for (const sentence of sentences) findings.error(item.placeOf((sentence.split(' ', 1)[0] ?? '').split('.')), sentence)
 }
 
-function refuseQuota(item: Item, member: string, object: JsonObject, findings: FindingList): void {
-  if (object[member] != null) findings.error(item.placeOf([member]), `${member} is not enforced by this version`)
+function refuseQuota(item: Item, path: readonly string[], findings: FindingList): void {
+  for (const fault of faultsOfTokenQuota(item.at(path), path)) findings.error(item.placeOf(fault.path), fault.message)
 }
 
 function refuseUnknownPolicy(item: Item, findings: FindingList): void {

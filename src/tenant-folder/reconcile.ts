@@ -1,14 +1,26 @@
 import {
   type Binding,
   type Client,
+  type ClientCredential,
   type ClientGrant,
   defaultGrantTypes,
   limits,
   type Organization,
+  type OrganizationClientGrant,
+  organizationGrantKey,
   type ResourceServer,
   type TenantSettings,
 } from '../domain/index.ts'
-import type { FolderAction, FolderClient, FolderGrant, FolderModule, FolderTenant } from './folder-tenant.ts'
+import type {
+  FolderAction,
+  FolderClient,
+  FolderGrant,
+  FolderModule,
+  FolderOrganization,
+  FolderResourceServer,
+  FolderTenant,
+} from './folder-tenant.ts'
+import { type ReconciledCredential, reconcileMethods } from './reconcile-methods.ts'
 
 /** What the store holds: whatever a folder's objects can be matched with. */
 export interface Existing {
@@ -16,6 +28,8 @@ export interface Existing {
   readonly resourceServers: readonly ResourceServer[]
   readonly clientGrants: readonly ClientGrant[]
   readonly organizations: readonly Organization[]
+  /** Absent is none. */
+  readonly clientCredentials?: readonly ClientCredential[]
   readonly actions: readonly StoredByName[]
   readonly modules: readonly StoredByName[]
 }
@@ -30,6 +44,8 @@ interface StoredByName {
 export interface Make {
   clientId(): string
   clientSecret(): string
+  credentialId(): string
+  signingSecret(): string
   resourceServerId(): string
   grantId(): string
   organizationId(): string
@@ -46,6 +62,15 @@ export interface ReconciledClient {
   readonly fixedSecret?: string
   /** Made for a client that the store does not hold. */
   readonly newSecret?: string
+  /** Those its `client_authentication_methods` name by their ids. */
+  readonly credentials?: readonly ReconciledCredential[]
+}
+
+/** What the tokens of an API are signed with (HS256): the file's own secret, and one for an API that has none stored. */
+export interface ReconciledSigningSecret {
+  readonly resource_server_id: string
+  readonly fixedSecret?: string
+  readonly newSecret: string
 }
 
 /** An action to store: its draft with the secrets in the clear. The caller seals them and makes the version. */
@@ -67,8 +92,11 @@ export interface ReconciledTenant {
   readonly settings: TenantSettings
   readonly clients: readonly ReconciledClient[]
   readonly resourceServers: readonly ResourceServer[]
+  /** Of the APIs that sign with HS256. */
+  readonly signingSecrets: readonly ReconciledSigningSecret[]
   readonly clientGrants: readonly ClientGrant[]
   readonly organizations: readonly Organization[]
+  readonly organizationClientGrants: readonly OrganizationClientGrant[]
   readonly modules: readonly ReconciledModule[]
   readonly actions: readonly ReconciledAction[]
   /** The credentials-exchange trigger, in order. Bindings are new each time, as they are after each PATCH of Auth0's. */
@@ -86,7 +114,7 @@ const resourceServerDefaults = {
   token_lifetime: limits.tokenLifetimeSeconds,
   token_lifetime_for_web: 7_200,
   signing_alg: 'RS256',
-}
+} as const
 
 const subjectTypeDefaults = {
   client: { policy: 'require_client_grant' },
@@ -102,7 +130,7 @@ const subjectTypeDefaults = {
  * errors: a reference that leads nowhere throws.
  */
 export function reconcile(folder: FolderTenant, existing: Existing, make: Make): ReconciledTenant {
-  const clients = reconcileClients(folder.clients, existing.clients, make)
+  const clients = reconcileClients(folder.clients, existing, make)
   const storedActions = firstBy(existing.actions, ({ name }) => name)
   const actions = folder.actions.map((action) =>
     reconcileCode(action, storedActions.get(action.name), make.actionId, make),
@@ -111,27 +139,24 @@ export function reconcile(folder: FolderTenant, existing: Existing, make: Make):
   const modules = (folder.modules ?? []).map((module) =>
     reconcileCode(module, storedModules.get(module.name), make.moduleId, make),
   )
-  const storedApis = firstBy(existing.resourceServers, ({ identifier }) => identifier)
+  const apis = reconcileResourceServers(folder.resourceServers, existing.resourceServers, make)
+  const clientGrants = reconcileGrants(folder.clientGrants, clients, existing.clientGrants, make)
   const storedOrganizations = firstBy(existing.organizations, ({ name }) => name)
+  const organizationIds = new Map(
+    folder.organizations.map(({ name }) => [name, storedOrganizations.get(name)?.id ?? make.organizationId()]),
+  )
   const now = make.now()
   return {
     settings: folder.settings,
-    clients: clients.map(({ reconciled }) => reconciled),
-    resourceServers: folder.resourceServers.map(({ place, ...api }) => ({
-      ...resourceServerDefaults,
-      ...api,
-      subject_type_authorization: {
-        ...subjectTypeDefaults,
-        ...api.subject_type_authorization,
-        client: { ...subjectTypeDefaults.client, ...api.subject_type_authorization?.client },
-      },
-      id: storedApis.get(api.identifier)?.id ?? make.resourceServerId(),
-    })),
-    clientGrants: reconcileGrants(folder.clientGrants, clients, existing.clientGrants, make),
-    organizations: folder.organizations.map(({ place, ...organization }) => ({
+    clients: clients.map(({ reconciled }) => withOrganizationId(reconciled, organizationIds)),
+    resourceServers: apis.map(({ api }) => api),
+    signingSecrets: apis.flatMap(({ secret }) => secret ?? []),
+    clientGrants,
+    organizations: folder.organizations.map(({ place, client_grants, ...organization }) => ({
       ...organization,
-      id: storedOrganizations.get(organization.name)?.id ?? make.organizationId(),
+      id: idOf(organization.name, organizationIds),
     })),
+    organizationClientGrants: reconcileOrganizationGrants(folder.organizations, organizationIds, clients, clientGrants),
     modules,
     actions,
     bindings: folder.bindings.map(({ action_name, display_name }) => {
@@ -142,6 +167,29 @@ export function reconcile(folder: FolderTenant, existing: Existing, make: Make):
   }
 }
 
+function reconcileResourceServers(
+  folder: readonly FolderResourceServer[],
+  existing: readonly ResourceServer[],
+  make: Make,
+): readonly { readonly api: ResourceServer; readonly secret?: ReconciledSigningSecret }[] {
+  const stored = firstBy(existing, ({ identifier }) => identifier)
+  return folder.map(({ place, signing_secret, ...members }) => {
+    const api = {
+      ...resourceServerDefaults,
+      ...members,
+      subject_type_authorization: {
+        ...subjectTypeDefaults,
+        ...members.subject_type_authorization,
+        client: { ...subjectTypeDefaults.client, ...members.subject_type_authorization?.client },
+      },
+      id: stored.get(members.identifier)?.id ?? make.resourceServerId(),
+    }
+    if (api.signing_alg !== 'HS256') return { api }
+    const fixed = signing_secret === undefined ? {} : { fixedSecret: signing_secret }
+    return { api, secret: { resource_server_id: api.id, ...fixed, newSecret: make.signingSecret() } }
+  })
+}
+
 interface NamedClient {
   readonly folder: FolderClient
   readonly reconciled: ReconciledClient
@@ -149,9 +197,10 @@ interface NamedClient {
 
 function reconcileClients(
   folder: readonly FolderClient[],
-  existing: readonly Client[],
+  { clients: existing, clientCredentials = [] }: Existing,
   make: Make,
 ): readonly NamedClient[] {
+  const credentialsOf = Map.groupBy(clientCredentials, (credential) => credential.client_id)
   // An id that one file fixes is not for another file's client, whatever the store calls it.
   const fixed = new Set(folder.map((client) => client.client_id))
   const storedById = firstBy(existing, (client) => client.client_id)
@@ -160,16 +209,23 @@ function reconcileClients(
     (client) => client.name,
   )
   return folder.map((each) => {
-    const { place, client_id, client_secret, ...members } = each
-    const stored = client_id === undefined ? storedByName.get(each.name) : storedById.get(client_id)
+    const { place, client_id: fixedId, client_secret, client_authentication_methods, ...members } = each
+    const stored = fixedId === undefined ? storedByName.get(each.name) : storedById.get(fixedId)
+    const client_id = fixedId ?? stored?.client_id ?? make.clientId()
+    const own = credentialsOf.get(client_id) ?? []
+    const authentication = reconcileMethods(client_authentication_methods, own, make)
     const client = {
       ...members,
       grant_types: each.grant_types ?? grantTypesOf(each),
-      client_id: client_id ?? stored?.client_id ?? make.clientId(),
+      client_id,
+      ...authentication.members,
     }
-    if (client_secret !== undefined) return { folder: each, reconciled: { client, fixedSecret: client_secret } }
-    if (stored === undefined) return { folder: each, reconciled: { client, newSecret: make.clientSecret() } }
-    return { folder: each, reconciled: { client } }
+    const credentials = authentication.credentials.length > 0 && { credentials: authentication.credentials }
+    if (client_secret !== undefined)
+      return { folder: each, reconciled: { client, ...credentials, fixedSecret: client_secret } }
+    if (stored === undefined)
+      return { folder: each, reconciled: { client, ...credentials, newSecret: make.clientSecret() } }
+    return { folder: each, reconciled: { client, ...credentials } }
   })
 }
 
@@ -187,18 +243,68 @@ function reconcileGrants(
   existing: readonly ClientGrant[],
   make: Make,
 ): readonly ClientGrant[] {
-  const byName = firstBy(clients, (client) => client.folder.name)
-  const byFixedId = firstBy(clients, (client) => client.folder.client_id)
+  const clientNamed = byNameOrId(clients)
   const keyOf = (client_id: string, audience: string, subject_type = 'client') =>
     JSON.stringify([client_id, audience, subject_type])
   const stored = firstBy(existing, (grant) => keyOf(grant.client_id, grant.audience, grant.subject_type))
   return folder.map(({ place, client: named, subject_type = 'client', ...members }) => {
-    const owner = byName.get(named) ?? byFixedId.get(named)
-    if (owner === undefined) throw new Error(`no client named ${JSON.stringify(named)} to grant`)
-    const { client_id } = owner.reconciled.client
+    const { client_id } = clientNamed(named)
     const id = stored.get(keyOf(client_id, members.audience, subject_type))?.id ?? make.grantId()
     return { ...members, subject_type, client_id, id }
   })
+}
+
+/** The client grants of every organization, each once; those that a file names and the folder lacks are left out. */
+function reconcileOrganizationGrants(
+  folder: readonly FolderOrganization[],
+  organizationIds: ReadonlyMap<string, string>,
+  clients: readonly NamedClient[],
+  clientGrants: readonly ClientGrant[],
+): readonly OrganizationClientGrant[] {
+  const clientNamed = byNameOrId(clients)
+  const ofClients = clientGrants.filter(({ subject_type }) => (subject_type ?? 'client') === 'client')
+  const byClient = Map.groupBy(ofClients, ({ client_id }) => client_id)
+  return folder.flatMap(({ name, client_grants = [] }) => {
+    const organization_id = idOf(name, organizationIds)
+    const grants = client_grants.flatMap(({ client_id: named, audience }) =>
+      (byClient.get(clientNamed(named).client_id) ?? []).filter(
+        (grant) => audience === undefined || grant.audience === audience,
+      ),
+    )
+    return [...new Set(grants.map(({ id }) => id))].map((grant_id) => ({
+      id: organizationGrantKey(organization_id, grant_id),
+      organization_id,
+      grant_id,
+    }))
+  })
+}
+
+/** A client with the id of the organization that its file gives by name. */
+function withOrganizationId(
+  reconciled: ReconciledClient,
+  organizationIds: ReadonlyMap<string, string>,
+): ReconciledClient {
+  const { default_organization: named } = reconciled.client
+  if (named == null) return reconciled
+  const default_organization = { ...named, organization_id: idOf(named.organization_id, organizationIds) }
+  return { ...reconciled, client: { ...reconciled.client, default_organization } }
+}
+
+function idOf(organization: string, organizationIds: ReadonlyMap<string, string>): string {
+  const id = organizationIds.get(organization)
+  if (id === undefined) throw new Error(`no organization named ${JSON.stringify(organization)}`)
+  return id
+}
+
+/** Finds the client that a grant is for: a name wins over an id. */
+function byNameOrId(clients: readonly NamedClient[]): (named: string) => Client {
+  const byName = firstBy(clients, ({ folder }) => folder.name)
+  const byFixedId = firstBy(clients, ({ folder }) => folder.client_id)
+  return (named) => {
+    const owner = byName.get(named) ?? byFixedId.get(named)
+    if (owner === undefined) throw new Error(`no client named ${JSON.stringify(named)} to grant`)
+    return owner.reconciled.client
+  }
 }
 
 function reconcileCode<T extends FolderModule>(

@@ -2,7 +2,7 @@ import type { Json } from '../domain/index.ts'
 import { checkTenant, type PlacedTenant } from './check.ts'
 import type { FindingList } from './finding.ts'
 import type { FolderFiles } from './folder-files.ts'
-import type { FolderAction, FolderGrant, FolderResourceServer, FolderTenant } from './folder-tenant.ts'
+import type { FolderAction, FolderClient, FolderGrant, FolderResourceServer, FolderTenant } from './folder-tenant.ts'
 import type { Gathered, ServedKind } from './gather.ts'
 import type { Item, Path } from './item.ts'
 import {
@@ -60,10 +60,11 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
   const unserved = new Unserved(gathered.unserved, findings)
 
   const settings = read(items.tenant, (item) => readSettings(item, findings))
-  const clients = read(
+  const everyClient = read(
     items.clients.filter((item) => !isNamed(item, ['name'], selection.excludedClients)),
     (item) => readClient(item, findings),
   )
+  const clients = selection.includes('organizations') ? everyClient : everyClient.map(withoutDefaultOrganization)
   const { resourceServers, excludedAudiences } = readResourceServers(
     items.resourceServers,
     selection,
@@ -77,7 +78,9 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
     unserved,
     findings,
   )
-  const organizations = read(items.organizations, (item) => readOrganization(item, findings))
+  const hasGrants = selection.includes('clients') && selection.includes('clientGrants')
+  const isLeftOut = (client: string) => !hasGrants || selection.excludedClients.has(client)
+  const organizations = read(items.organizations, (item) => readOrganization(item, isLeftOut, findings))
   const otherActions = items.actions.filter(isOfOtherTrigger)
   if (otherActions.length > 0)
     unserved.set(
@@ -175,6 +178,12 @@ async function readActions(
   const served = items.filter((item) => !isOfOtherTrigger(item))
   const actions = await Promise.all(served.map((item) => readAction(item, files, variables)))
   return actions.filter((action) => action !== undefined)
+}
+
+/** Where organizations are left out, none is a client's default: a grant that requires one refuses it. */
+function withoutDefaultOrganization({ object, item }: Placed<FolderClient>): Placed<FolderClient> {
+  const { default_organization, ...rest } = object
+  return { object: rest, item }
 }
 
 function isNamed(item: Item, path: Path, names: ReadonlySet<string>): boolean {

@@ -209,7 +209,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       let deep: unknown = 'bottom'
       for (let depth = 0; depth < 500; depth += 1) deep = depth % 2 === 0 ? [deep] : { deep }
       const methods = { deep, wide: Array.from({ length: 10_000 }, (_, index) => ({ index, half: index / 2 })) }
-      const given = { ...aClient('odd'), client_metadata: metadata, client_authentication_methods: methods }
+      // Whatever the types say: a store reads nothing of what it keeps.
+      const given: ReturnType<typeof aClient> = JSON.parse(
+        JSON.stringify({ ...aClient('odd'), client_metadata: metadata, client_authentication_methods: methods }),
+      )
       await store.clients.create(given)
       const found = await store.clients.get('odd')
       expect(JSON.stringify(found)).toBe(JSON.stringify({ ...given, revision: 1 }))

@@ -1,25 +1,36 @@
 import { describe, expect, test } from 'vitest'
 import {
   createAction,
+  createClientCredential,
   createModule,
   type DeploymentPorts,
   DeploymentRefusal,
   type DeploymentRefusalReason,
   deleteAction,
+  deleteClientCredential,
   deleteModule,
   deployAction,
   deploymentRefusals,
+  ensureSigningKeys,
   getModuleVersion,
   getVersion,
   publishModuleVersion,
+  revokeSigningKey,
   rollback,
+  rotateClientSecret,
   setBindings,
+  setCredentialExpiry,
   updateAction,
   updateModule,
+  writeTenant,
 } from '../../src/deployment/index.ts'
 import { credentialsExchange, limits, type PinnedModule } from '../../src/domain/index.ts'
+import { openClientSecretDigests } from '../../src/keys/index.ts'
+import { credentialOf, newKey } from '../support/assertions.ts'
 import { anAction, type Deployment, deployed, everything, openDeployment, stores, supported_triggers } from './given.ts'
 
+const aClient = { client_id: 'billing', name: 'Billing', grant_types: ['client_credentials'] }
+const aCredential = credentialOf(newKey('ES256'))
 const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index))
 const byId = (value: string) => ({ ref: { type: 'action_id' as const, value } })
 
@@ -326,6 +337,89 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
     },
     status: 400,
     sentence: 'the action "a" is bound twice; bind it once',
+  },
+  'resource-server-unusable': {
+    ask: async (d) => () =>
+      writeTenant(
+        {
+          settings: {},
+          clients: [],
+          resourceServers: [{ id: 'api', identifier: 'urn:a', signing_alg: 'HS256' }],
+          signingSecrets: [{ resource_server_id: 'api', fixedSecret: 'short', newSecret: 'n'.repeat(64) }],
+          clientGrants: [],
+          organizations: [],
+          organizationClientGrants: [],
+          modules: [],
+          actions: [],
+          bindings: [],
+        },
+        { ...d, digests: openClientSecretDigests(d.sealer.digestKey), tenant: 'example' },
+      ),
+    status: 400,
+    sentence: 'no token can be made for the API "urn:a": signing_secret must have 16 characters or more',
+  },
+  'client-unknown': {
+    ask: async (d) => () => createClientCredential('nobody', aCredential, d),
+    status: 404,
+    sentence: 'there is no client "nobody"',
+  },
+  'credential-unknown': {
+    ask: async (d) => {
+      await d.store.clients.create(aClient)
+      return () => setCredentialExpiry(aClient.client_id, 'cred_none', null, d)
+    },
+    status: 404,
+    sentence: 'Credential does not exist',
+  },
+  'credential-unusable': {
+    ask: async (d) => {
+      await d.store.clients.create(aClient)
+      return () => createClientCredential(aClient.client_id, { ...aCredential, pem: 'none' }, d)
+    },
+    status: 400,
+    sentence: 'the credential of the client "billing" proves nothing: pem holds 0 keys or certificates; give one',
+  },
+  'credential-in-use': {
+    ask: async (d) => {
+      const client = await d.store.clients.create(aClient)
+      const { id } = await createClientCredential(aClient.client_id, aCredential, d)
+      const client_authentication_methods = { private_key_jwt: { credentials: [{ id }] } }
+      await d.store.clients.update(client.client_id, client.revision + 1, { client_authentication_methods })
+      return () =>
+        deleteClientCredential(client.client_id, id, d).catch((error: unknown) => Promise.reject(withoutIds(error, id)))
+    },
+    status: 409,
+    sentence: 'the credential "ID-0" is still associated with a client; take it out there first',
+  },
+  'too-many-credentials': {
+    ask: async (d) => {
+      await d.store.clients.create(aClient)
+      for (let made = 0; made < 2; made += 1) await createClientCredential(aClient.client_id, aCredential, d)
+      return () => createClientCredential(aClient.client_id, aCredential, d)
+    },
+    status: 400,
+    sentence: 'the client has 2 credentials; the limit is 2: delete one first',
+  },
+  'overlap-out-of-bounds': {
+    ask: async (d) => async () =>
+      rotateClientSecret('billing', { ...d, digests: openClientSecretDigests(d.sealer.digestKey) }, -1),
+    status: 400,
+    sentence: 'a client secret cannot go on for -1 seconds; give a whole number from 0 to 2592000',
+  },
+  'signing-key-unknown': {
+    ask: async (d) => () => revokeSigningKey('gone', d),
+    status: 404,
+    sentence: 'there is no signing key "gone"; those there are stand in the list of keys',
+  },
+  'signing-key-not-previous': {
+    ask: async (d) => {
+      const keys = await ensureSigningKeys(['ES256'], { ...d, commonName: 'auth.example.com' })
+      const next = keys.find(({ state }) => state === 'next')
+      const kid = next?.kid ?? ''
+      return () => revokeSigningKey(kid, d).catch((error: unknown) => Promise.reject(withoutIds(error, kid)))
+    },
+    status: 400,
+    sentence: 'the signing key "ID-0" is next; only a previous one can be revoked: rotate first',
   },
   'changed-meanwhile': {
     ask: async (d) => {

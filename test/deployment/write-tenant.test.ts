@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   type ActionSource,
   type ModuleSource,
+  openSigningSecret,
   openVersion,
   type TenantConfiguration,
   type WritePorts,
@@ -47,8 +48,10 @@ function configuration(changes: Partial<TenantConfiguration> = {}): TenantConfig
     settings: {},
     clients: [],
     resourceServers: [],
+    signingSecrets: [],
     clientGrants: [],
     organizations: [],
+    organizationClientGrants: [],
     modules: [],
     actions: [action()],
     bindings: [{ id: 'b', action_id: 'action-1', display_name: 'enrich', created_at, updated_at: created_at }],
@@ -74,6 +77,38 @@ async function running({ store }: Deployment): Promise<ActionVersion> {
   if (version === undefined) throw new Error('no version is deployed')
   return version
 }
+
+describe('a signing secret', () => {
+  const api = { id: 'api', identifier: 'urn:a', signing_alg: 'HS256' as const }
+  const secret = { resource_server_id: 'api', newSecret: 'made because there was none' }
+  const written = (changes: Partial<TenantConfiguration>, ports: WritePorts) =>
+    writeTenant(configuration({ actions: [], bindings: [], ...changes }), ports)
+
+  test('is sealed, stays as long as it is not replaced, and goes with its use', async () => {
+    const { ports } = await opened()
+    const stored = async () => {
+      const record = await ports.store.signingSecrets.get('api')
+      return record === undefined ? undefined : openSigningSecret(record, ports.sealer)
+    }
+    await written({ resourceServers: [api], signingSecrets: [secret] }, ports)
+    expect(await stored()).toBe('made because there was none')
+    expect(JSON.stringify(await everything(ports.store))).not.toContain('made because')
+    const again = { ...secret, newSecret: 'made, and not needed' }
+    expect(await written({ resourceServers: [api], signingSecrets: [again] }, ports)).toMatchObject({ changes: 0 })
+    const fixed = { ...again, fixedSecret: 'fixed in the file' }
+    expect(await written({ resourceServers: [api], signingSecrets: [fixed] }, ports)).toMatchObject({ changes: 1 })
+    expect(await written({ resourceServers: [api], signingSecrets: [fixed] }, ports)).toMatchObject({ changes: 0 })
+    expect(await stored()).toBe('fixed in the file')
+    await written({ resourceServers: [{ ...api, signing_alg: 'RS256' }] }, ports)
+    expect(await stored()).toBeUndefined()
+  })
+
+  test('that is missing keeps its API from being stored', async () => {
+    const { ports } = await opened()
+    await expect(written({ resourceServers: [api] }, ports)).rejects.toThrow('"HS256" needs a signing_secret')
+    expect(await ports.store.resourceServers.list()).toEqual([])
+  })
+})
 
 describe('a configuration written as a whole', () => {
   test('makes a version of what changed and of nothing else', async () => {

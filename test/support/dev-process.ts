@@ -131,7 +131,7 @@ export async function startDev(
 export async function startServe(variables: Variables): Promise<Pick<DevProcess, 'url' | 'stop' | 'output'>> {
   const { child, ended, printed } = spawnProgram(['serve'], variables)
   const output = () => printed.stdout + printed.stderr
-  const port = () => /"port":(\d+),.*Symbolon serves/.exec(printed.stdout)?.[1]
+  const port = () => /"(?:port|tlsPort)":(\d+),.*Symbolon serves/.exec(printed.stdout)?.[1]
   await until(
     async () => port() !== undefined,
     () => {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { decodeJwt, type JWTPayload } from 'jose'
-import { compose } from '../../src/compose.ts'
+import { compose, type Server } from '../../src/compose.ts'
 import { readConfig } from '../../src/config.ts'
-import type { ExecutionRecord } from '../../src/domain/index.ts'
+import type { Clock, ExecutionRecord } from '../../src/domain/index.ts'
 import { createObserver } from '../../src/observe.ts'
 import type { CommittedLogEvent } from '../../src/storage/index.ts'
 import { LogReader } from '../../src/storage/sqlite/log-reader.ts'
@@ -30,16 +30,20 @@ export interface Answer {
   readonly text: string
   /** The body as JSON; empty when it is none. */
   readonly body: Readonly<Record<string, unknown>>
-  /** Of the access token, unverified; empty when there is none. */
+  /** Of the access token, unverified; empty when there is none, or it is encrypted. */
   readonly claims: JWTPayload
 }
 
 /** A whole server of its own: real sockets, processes and databases, a data folder that goes with it. */
 export interface TestServer {
   readonly url: string
+  /** Where it speaks TLS: when the settings give it a certificate. */
+  readonly tlsPort?: number
   readonly dataDir: string
   /** Asks for a token: as the default client at the default API, but for what `parameters` say. */
   token(parameters?: TokenParameters, options?: TokenOptions): Promise<Answer>
+  /** Posts a form to any endpoint, with the default client's credentials but for what `parameters` say. */
+  postForm(path: string, parameters: TokenParameters, headers?: Readonly<Record<string, string>>): Promise<Answer>
   /** Posts bytes to the token endpoint as they are. */
   post(body: string | Uint8Array, headers?: Readonly<Record<string, string>>): Promise<Answer>
   /** Any other request. */
@@ -56,17 +60,34 @@ export interface TestServer {
   /** What the server told its operator. */
   readonly operatorLines: readonly string[]
   serve(given: GivenTenant): Promise<void>
+  /** Rotates the signing keys while the server runs; resolves with the ids of those that sign now. */
+  rotateClientSecret: Server['rotateClientSecret']
+  endPreviousClientSecret: Server['endPreviousClientSecret']
+  listClientSecrets: Server['listClientSecrets']
+  rotateSigningKeys(): Promise<readonly string[]>
+  revokeSigningKey(kid: string): Promise<void>
   close(): Promise<void>
 }
+
+/** What the system adds around a process has tests of its own, and takes a moment at every start. */
+const withoutLayers = { RUNNER_HARDENING: 'off' }
 
 /** Opens a server; the caller closes it. `environment` are settings by their variables; `ERROR_DETAIL` is off unless given. */
 export async function openServer(
   given: GivenTenant = {},
   environment: Readonly<Record<string, string>> = {},
+  clock: Clock = Date.now,
 ): Promise<TestServer> {
   const root = await mkdtemp(join(tmpdir(), 'symbolon-server-'))
   const dataDir = environment.DATA_DIR ?? join(root, 'data')
-  const config = readConfig({ HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...environment })
+  const config = readConfig({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'debug',
+    ...withoutLayers,
+    ...environment,
+  })
   const lines: string[] = []
   const observer = createObserver({ level: config.logLevel, destination: { write: (line) => lines.push(line) } })
   const server = await compose({
@@ -77,10 +98,13 @@ export async function openServer(
     errorDetail: config.errorDetail ?? false,
     makesSealingKey: true,
     egress: { kind: 'open' },
+    isLocal: true,
+    clock,
   })
   try {
     await server.serveFolder(tenant(given))
-    const url = `http://127.0.0.1:${await server.listen()}`
+    const { port, tlsPort } = await server.listen()
+    const url = `http://127.0.0.1:${port}`
     server.markReady()
     const read = <T>(of: (reader: LogReader) => T): T => {
       const database = new Database(server.data.logsFile, { readonly: true })
@@ -94,11 +118,21 @@ export async function openServer(
       readAnswer(await fetch(`${url}${path}`, { signal: AbortSignal.timeout(15_000), ...init }))
     const post: TestServer['post'] = (body, headers = {}) =>
       send('/oauth/token', { method: 'POST', body: typeof body === 'string' ? body : Uint8Array.from(body), headers })
+    const postForm: TestServer['postForm'] = (path, parameters, headers = {}) => {
+      const { client_id, client_secret } = billing
+      const request = {
+        body: formOf({ client_id, client_secret, ...parameters }),
+        headers: { ...formType, ...headers },
+      }
+      return send(path, { method: 'POST', ...request })
+    }
     const logs = async () => read((reader) => reader.list({ limit: 10_000 }))
     return {
       url,
+      ...(tlsPort !== undefined && { tlsPort }),
       dataDir,
       post,
+      postForm,
       token: (parameters = {}, { as = 'form', headers = {} } = {}) => {
         const request = tokenRequest(parameters, as)
         return post(request.body, { ...request.headers, ...headers })
@@ -122,6 +156,11 @@ export async function openServer(
       serve: async (next) => {
         await server.serveFolder(tenant(next))
       },
+      rotateClientSecret: server.rotateClientSecret,
+      endPreviousClientSecret: server.endPreviousClientSecret,
+      listClientSecrets: server.listClientSecrets,
+      rotateSigningKeys: () => server.rotateSigningKeys(),
+      revokeSigningKey: (kid) => server.revokeSigningKey(kid),
       close: async () => {
         await server.close()
         await rm(root, { recursive: true, force: true })
@@ -148,21 +187,29 @@ function tokenRequest(
   const credentials = as === 'basic' ? {} : { client_id, client_secret }
   const parameters = { grant_type: 'client_credentials', ...credentials, audience, ...given }
   if (as === 'json') return { body: JSON.stringify(parameters), headers: { 'content-type': 'application/json' } }
-  const form = new URLSearchParams()
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.append(name, String(value))
   return {
-    body: form.toString(),
+    body: formOf(parameters),
     headers: {
-      'content-type': 'application/x-www-form-urlencoded',
+      ...formType,
       ...(as === 'basic' && { authorization: basic(client_id, client_secret) }),
     },
   }
 }
 
+const formType = { 'content-type': 'application/x-www-form-urlencoded' } as const
+
+function formOf(parameters: TokenParameters): string {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.append(name, String(value))
+  return form.toString()
+}
+
 async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text()
   const body = jsonOf(text)
-  const claims = typeof body.access_token === 'string' ? decodeJwt(body.access_token) : {}
+  const token = body.access_token
+  // An encrypted token has five parts, and shows no claims.
+  const claims = typeof token === 'string' && token.split('.').length === 3 ? decodeJwt(token) : {}
   return { status: response.status, headers: response.headers, text, body, claims }
 }
 

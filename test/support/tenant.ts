@@ -1,8 +1,9 @@
-import type { Organization, TenantSettings } from '../../src/domain/index.ts'
+import type { TenantSettings } from '../../src/domain/index.ts'
 import type {
   FolderAction,
   FolderClient,
   FolderGrant,
+  FolderOrganization,
   FolderResourceServer,
   FolderTenant,
 } from '../../src/tenant-folder/index.ts'
@@ -32,7 +33,7 @@ export interface GivenTenant {
   readonly clients?: readonly Omit<FolderClient, 'place'>[]
   readonly apis?: readonly Omit<FolderResourceServer, 'place'>[]
   readonly grants?: readonly Omit<FolderGrant, 'place'>[]
-  readonly organizations?: readonly Omit<Organization, 'id'>[]
+  readonly organizations?: readonly Omit<FolderOrganization, 'place'>[]
   /** Bound in this order. */
   readonly actions?: readonly GivenAction[]
 }

@@ -134,6 +134,53 @@ describe('reading settings', () => {
     expect(faultsOf({ RUNNER_HEAP_MIB: '256', RUNNER_MEMORY_MIB: '512' })).toEqual([])
   })
 
+  test('a burst without a rate limit is a contradiction', () => {
+    expect(faultsOf({ RATE_LIMIT_BURST: '10' })).toEqual([
+      'RATE_LIMIT_BURST is given without RATE_LIMIT_PER_SECOND: nothing is limited; give both or none',
+    ])
+    expect(faultsOf({ RATE_LIMIT_BURST: '10', RATE_LIMIT_PER_SECOND: '5' })).toEqual([])
+  })
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['a certificate without its key', { TLS_CERT_FILE: 'a' }, 'TLS_CERT_FILE and TLS_KEY_FILE belong together'],
+    ['a key without its certificate', { TLS_KEY_FILE: 'a' }, 'TLS_CERT_FILE and TLS_KEY_FILE belong together'],
+    ['an authority of clients without TLS', { TLS_CLIENT_CA_FILE: 'a' }, 'TLS_CLIENT_CA_FILE is given without'],
+    ['neither HTTP nor HTTPS', { PLAIN_HTTP: 'off' }, 'PLAIN_HTTP is off and there is no TLS_CERT_FILE'],
+    ['a header that nobody is believed by', { CLIENT_CERT_HEADER: 'nginx' }, 'CLIENT_CERT_HEADER is given without'],
+    ['a key for no header', { CLIENT_CERT_API_KEY: 'x'.repeat(16) }, 'CLIENT_CERT_API_KEY and'],
+    ['a verdict on no header', { CLIENT_CERT_PROXY_VERIFIES: 'on' }, 'CLIENT_CERT_API_KEY and'],
+  ])('%s is a contradiction', (_name, environment, sentence) => {
+    expect(faultsOf(environment)).toEqual([expect.stringContaining(sentence)])
+  })
+
+  test('the key of a proxy is not repeated when it is refused', () => {
+    expect(faultsOf({ CLIENT_CERT_API_KEY: 'short secret' })).toEqual([expect.not.stringContaining('short secret')])
+  })
+
+  test('algorithms are named once each, and those that are known', () => {
+    expect(readConfig({ DPOP_ALGORITHMS: 'PS256, ES256' }).dpopAlgorithms).toEqual(['PS256', 'ES256'])
+    for (const text of ['HS256', 'none', 'ES256,ES256', 'ES256,', ',', 'es256'])
+      expect(faultsOf({ DPOP_ALGORITHMS: text })).toHaveLength(1)
+  })
+
+  test.each([
+    ['10.0.0.0/8', ['10.1.2.3'], ['11.0.0.1', '::1']],
+    ['192.0.2.1,fd00::/8', ['192.0.2.1', 'fd12::1'], ['192.0.2.2', 'fe80::1']],
+    ['::/0', ['2001:db8::1'], []],
+  ])('proxies are addresses and ranges: %s', (text, inside, outside) => {
+    const ranges = readConfig({ TRUSTED_PROXIES: text }).trustedProxies
+    const holds = (address: string) => ranges?.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+    expect(inside.map(holds)).toEqual(inside.map(() => true))
+    expect(outside.map(holds)).toEqual(outside.map(() => false))
+  })
+
+  test.each(['10.0.0.0/33', '10.0.0/8', 'localhost', '10.0.0.0/', '10.0.0.0/8,', '::/129', '*', '10.0.0.0/-1'])(
+    '%j is no range of addresses',
+    (text) => {
+      expect(faultsOf({ TRUSTED_PROXIES: text })).toHaveLength(1)
+    },
+  )
+
   test('several addresses are separated by commas', () => {
     expect(readConfig({ HOST: '0.0.0.0, ::,localhost' }).host).toEqual(['0.0.0.0', '::', 'localhost'])
     expect(faultsOf({ HOST: '127.0.0.1,' })).toHaveLength(1)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { credentialOf, newKey } from '../../support/assertions.ts'
 import { basic, openServer, type TestServer } from '../../support/server.ts'
 import { aClient, aGrant, audience, billing } from '../../support/tenant.ts'
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
       named('Public', { token_endpoint_auth_method: 'none' }),
       named('Keyed', {
         token_endpoint_auth_method: null,
-        client_authentication_methods: { private_key_jwt: { credentials: [{ id: 'cred_1' }] } },
+        client_authentication_methods: { private_key_jwt: { credentials: [credentialOf(newKey('ES256'))] } },
       }),
       named('Plus', { client_id: 'plus', client_secret: 'a+b%2Bc' }),
     ],

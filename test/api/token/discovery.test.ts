@@ -5,6 +5,9 @@ import { openServer, type TestServer } from '../../support/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { audience } from '../../support/tenant.ts'
 
+const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
+const assertions = ['RS256', 'RS384', 'PS256', 'ES256', 'EdDSA']
+
 let server: TestServer
 beforeAll(async () => {
   server = await openServer()
@@ -23,13 +26,55 @@ describe('the metadata', () => {
         issuer: 'https://auth.example.com/',
         token_endpoint: 'https://auth.example.com/oauth/token',
         jwks_uri: 'https://auth.example.com/.well-known/jwks.json',
+        introspection_endpoint: 'https://auth.example.com/oauth/introspect',
+        revocation_endpoint: 'https://auth.example.com/oauth/revoke',
         grant_types_supported: ['client_credentials'],
         response_types_supported: [],
-        token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+        token_endpoint_auth_methods_supported: methods,
+        token_endpoint_auth_signing_alg_values_supported: assertions,
+        introspection_endpoint_auth_methods_supported: methods,
+        introspection_endpoint_auth_signing_alg_values_supported: assertions,
+        revocation_endpoint_auth_methods_supported: methods,
+        revocation_endpoint_auth_signing_alg_values_supported: assertions,
         subject_types_supported: ['public'],
         id_token_signing_alg_values_supported: ['RS256'],
+        dpop_signing_alg_values_supported: ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
       })
     }
+  })
+
+  test('names the endpoints that answer: each of them says what it misses', async () => {
+    const { body } = await server.send('/.well-known/oauth-authorization-server')
+    for (const name of ['token_endpoint', 'introspection_endpoint', 'revocation_endpoint']) {
+      const { status, body: refusal } = await server.postForm(new URL(String(body[name])).pathname, {})
+      expect([status, refusal.error, name]).toEqual([400, 'invalid_request', name])
+    }
+    const { body: keySet } = await server.send(new URL(String(body.jwks_uri)).pathname)
+    expect(Object.keys(keySet)).toEqual(['keys'])
+  })
+
+  test('names client certificates, and where to send them, once they can reach the server', async () => {
+    const environment = { CLIENT_CERT_HEADER: 'nginx', TRUSTED_PROXIES: '192.0.2.0/24', DPOP_ALGORITHMS: 'ES256' }
+    const behindProxy = await openServer({}, environment)
+    const apart = await openServer({}, { ...environment, MTLS_DOMAIN: 'mtls.example.com' })
+    const [same, other] = await Promise.all(
+      [behindProxy, apart].map(async (each) => (await each.send('/.well-known/openid-configuration')).body),
+    )
+    await Promise.all([behindProxy.close(), apart.close()])
+    for (const document of [same, other]) {
+      expect(document).toMatchObject({
+        token_endpoint: 'https://auth.example.com/oauth/token',
+        token_endpoint_auth_methods_supported: [...methods, 'tls_client_auth', 'self_signed_tls_client_auth'],
+        tls_client_certificate_bound_access_tokens: true,
+        dpop_signing_alg_values_supported: ['ES256'],
+      })
+    }
+    expect(same).not.toHaveProperty('mtls_endpoint_aliases')
+    expect(other?.mtls_endpoint_aliases).toEqual({
+      token_endpoint: 'https://mtls.example.com/oauth/token',
+      introspection_endpoint: 'https://mtls.example.com/oauth/introspect',
+      revocation_endpoint: 'https://mtls.example.com/oauth/revoke',
+    })
   })
 })
 

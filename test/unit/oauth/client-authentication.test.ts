@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Client } from '../../../src/domain/index.ts'
 import { authenticateClient } from '../../../src/oauth/client-authentication.ts'
-import { form, refusalOf, snapshotOf, verify } from './given.ts'
+import { authentication, findSecret, form, refusalOf, snapshotOf } from './given.ts'
 
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
 function outcome(parameters: Record<string, string>, client: Partial<Client> = {}, authorization?: string) {
-  return refusalOf(() => authenticateClient(form(parameters, authorization), snapshotOf({ client }), verify))
+  return refusalOf(() => authenticateClient(form(parameters, authorization), snapshotOf({ client }), authentication()))
 }
 
 describe('a client proves itself with its secret', () => {
@@ -19,7 +19,7 @@ describe('a client proves itself with its secret', () => {
         form({}, basic('client1:secret1')),
         form({ client_id: 'client1', client_secret: 'secret1' }, basic('client1:secret1')),
       ]) {
-        expect(authenticateClient(request, snapshot, verify).client_id).toBe('client1')
+        expect(authenticateClient(request, snapshot, authentication())).toMatchObject({ client_id: 'client1' })
       }
     },
   )
@@ -58,16 +58,6 @@ describe('a client is refused', () => {
     })
   })
 
-  test('when it sends an assertion, known or not, with a good secret or none', () => {
-    for (const parameters of [{}, { client_id: 'client1', client_secret: 'secret1' }, { client_id: 'nobody' }]) {
-      expect(outcome({ ...parameters, client_assertion: 'x.y.z' })).toMatchObject({
-        status: 401,
-        error: 'invalid_client',
-        message: 'Client authentication failed',
-      })
-    }
-  })
-
   test('as one without the grant type when it is public, whatever it sends', () => {
     for (const parameters of [{}, { client_secret: 'secret1' }, { client_secret: 'wrong' }]) {
       expect(outcome({ client_id: 'client1', ...parameters }, { token_endpoint_auth_method: 'none' })).toMatchObject({
@@ -82,13 +72,47 @@ describe('a client is refused', () => {
 test('an unknown client costs the same comparisons as a wrong secret', () => {
   const countFor = (client_id: string) => {
     let comparisons = 0
-    const counting = (presented: string, digests: readonly Uint8Array[]) => {
+    const findClientSecret = (presented: string, digests: readonly Uint8Array[]) => {
       comparisons++
-      return verify(presented, digests)
+      return findSecret(presented, digests)
     }
-    refusalOf(() => authenticateClient(form({}, basic(`${client_id}:a%2Bb`)), snapshotOf(), counting))
+    const request = form({}, basic(`${client_id}:a%2Bb`))
+    refusalOf(() => authenticateClient(request, snapshotOf(), authentication({ findClientSecret })))
     return comparisons
   }
   expect(countFor('nobody')).toBe(2)
   expect(countFor('client1')).toBe(2)
+})
+
+describe('of two client secrets', () => {
+  const end = Date.UTC(2026, 0, 2)
+  const ask = (secret: string, nowMs: number) => {
+    const snapshot = snapshotOf()
+    const client = { ...snapshot.clients.get('client1')?.client, client_id: 'client1', name: 'First', grant_types: [] }
+    const known = {
+      client,
+      secret_digests: [Buffer.from('new'), Buffer.from('old')],
+      secret_ends: [Number.POSITIVE_INFINITY, end],
+    }
+    const noted: unknown[] = []
+    const clients = new Map([['client1', known]])
+    const request = form({ client_id: 'client1', client_secret: secret })
+    const noteUse = (proof: unknown) => noted.push(proof)
+    const result = authenticateClient(
+      request,
+      { ...snapshot, clients },
+      authentication({ clock: () => nowMs, noteUse }),
+    )
+    return { result, noted }
+  }
+
+  test('both prove the client until the one before ends, and which one did is noted', () => {
+    expect(ask('old', end - 1).noted).toEqual([Buffer.from('old')])
+    expect(ask('new', end - 1).noted).toEqual([Buffer.from('new')])
+    expect(ask('new', end + 1e12).result).toMatchObject({ client_id: 'client1' })
+  })
+
+  test('the one before proves nothing from its end on, and is refused like any wrong one', () => {
+    expect(refusalOf(() => ask('old', end))).toMatchObject({ reason: 'unauthenticated', message: 'Unauthorized' })
+  })
 })

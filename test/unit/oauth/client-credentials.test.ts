@@ -19,6 +19,9 @@ function resolve(
 const denied = { status: 403, error: 'access_denied' }
 const notAuthorized = `Client "client1" is not authorized to access resource server "${audience}".`
 
+/** As a record of another version may have it: no type here allows it. */
+const unknownAlgorithm = JSON.parse('{"signing_alg":"none"}')
+
 describe('what is refused, and with which words', () => {
   test.each<[string, Record<string, string>, Given, object]>([
     [
@@ -148,18 +151,19 @@ describe('what is refused, and with which words', () => {
       'client-grant-missing',
       'organization-not-allowed',
     ])
-    expect(refusalOf(() => resolve({ audience, scope: 'x' }, { api: { signing_alg: 'HS256' } })).reason).toBe(
+    expect(refusalOf(() => resolve({ audience, scope: 'x' }, { api: unknownAlgorithm })).reason).toBe(
       'scope-outside-grant',
     )
   })
 
   test.each<[string, Given]>([
-    ['signed otherwise', { api: { signing_alg: 'HS256' } }],
-    ['laid out otherwise', { api: { token_dialect: 'rfc9068_profile' } }],
-    ['encrypted', { api: { token_encryption: {} } }],
-    ['bound to its sender by its API', { api: { proof_of_possession: { required: true } } }],
-    ['counted against a quota', { client: { token_quota: { client_credentials: { per_hour: 1 } } } }],
-    ['bound to its sender by its client', { client: { require_proof_of_possession: true } }],
+    ['signed otherwise', { api: unknownAlgorithm }],
+    ['laid out otherwise', { api: JSON.parse('{"token_dialect":"id_token"}') }],
+    ['encrypted otherwise', { api: JSON.parse('{"token_encryption":{}}') }],
+    [
+      'bound to its sender otherwise',
+      { api: JSON.parse('{"proof_of_possession":{"mechanism":"tls","required":true}}') },
+    ],
   ])('a token that ought to be %s is not issued plain', (_name, given) => {
     const wanted = { status: 500, error: 'server_error' }
     expect(refusalOf(() => resolve({ audience }, given))).toEqual({

@@ -7,9 +7,12 @@ import {
   type TenantSettings,
   type TenantSnapshot,
 } from '../../../src/domain/index.ts'
+import type { ClientAuthentication } from '../../../src/oauth/client-authentication.ts'
+import { openIssuerKeys } from '../../../src/oauth/issuer-keys.ts'
 import { type RefusalReason, TokenRefusal } from '../../../src/oauth/refusals.ts'
 import type { RequestOrigin } from '../../../src/oauth/request-origin.ts'
 import { parseTokenRequest, type TokenRequest } from '../../../src/oauth/token-request.ts'
+import { openMemoryEphemeral } from '../../../src/storage/memory/ephemeral.ts'
 
 export const audience = 'https://api.example.com/'
 export const settings = {
@@ -17,6 +20,7 @@ export const settings = {
   scopeNarrowing: false,
   errorDetail: false,
   environmentName: 'test',
+  errorProfile: 'auth0' as const,
 }
 
 export const client: Client = { client_id: 'client1', name: 'First', grant_types: ['client_credentials'] }
@@ -54,13 +58,29 @@ export function snapshotOf(given: Given = {}): TenantSnapshot {
     resourceServers: new Map([[audience, { ...api, ...given.api }]]),
     clientGrants: new Map(clientGrant === undefined ? [] : [[grantKey('client1', audience), clientGrant]]),
     organizations: new Map(),
+    organizationsByName: new Map(),
+    organizationGrants: new Set(),
     bound: [],
   }
 }
 
 /** Digests are the secrets themselves here: how they are made is the keys' room's. */
-export function verify(presented: string, digests: readonly Uint8Array[]): boolean {
-  return digests.some((digest) => Buffer.from(presented).equals(digest))
+export function findSecret(presented: string, digests: readonly Uint8Array[]): number {
+  return digests.findIndex((digest) => Buffer.from(presented).equals(digest))
+}
+
+/** Client authentication at a fixed moment, over a store of its own. */
+export function authentication(changes: Partial<ClientAuthentication> = {}): ClientAuthentication {
+  const clock = changes.clock ?? (() => origin.received_at)
+  return {
+    findClientSecret: findSecret,
+    ephemeral: openMemoryEphemeral(clock),
+    issuerKeys: openIssuerKeys({ clock, allowsLoopbackHttp: false }),
+    clock,
+    domain: settings.domain,
+    assertionAudience: 'lenient',
+    ...changes,
+  }
 }
 
 /** A token request by form, with what the row adds. */

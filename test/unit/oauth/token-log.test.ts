@@ -7,7 +7,12 @@ import { notIssued, TokenRefusal } from '../../../src/oauth/refusals.ts'
 import { newExecutionId, tokenLogBatch } from '../../../src/oauth/token-log.ts'
 import { audience, client, form, origin, settings, snapshotOf } from './given.ts'
 
-const source = { tenant: { id: 'tenant1' }, hostname: 'auth.example.com', environment_name: 'test' }
+const source = {
+  tenant: { id: 'tenant1' },
+  hostname: 'auth.example.com',
+  environment_name: 'test',
+  path: '/oauth/token',
+}
 const at = Date.UTC(2026, 0, 2, 3, 4, 6)
 const iso = '2026-01-02T03:04:06.000Z'
 

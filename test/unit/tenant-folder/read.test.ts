@@ -197,6 +197,25 @@ triggers: { credentials-exchange: [{ action_name: enrich, display_name: Enrich }
   })
 })
 
+describe('a signing secret', () => {
+  const orders = soundFolder['resource-servers/Orders.json']
+  const warningsFor = async (api: object) =>
+    (await reading({ ...soundFolder, 'resource-servers/Orders.json': { ...orders, ...api } })).warnings.map(
+      formatFinding,
+    )
+
+  test('that nobody gave is warned of, as is one that nothing uses', async () => {
+    const secret = { signing_secret: 'a fixed signing secret' }
+    expect(await warningsFor({ signing_alg: 'HS256', ...secret })).toEqual([])
+    expect(await warningsFor({ signing_alg: 'HS256' })).toEqual([
+      'resource-servers/Orders.json:12: signing_secret: none is given, so the server makes one; give one that the API knows, to verify its tokens with',
+    ])
+    expect(await warningsFor(secret)).toEqual([
+      'resource-servers/Orders.json:12: signing_secret: not kept; signing_alg "HS256" alone uses one',
+    ])
+  })
+})
+
 describe('keywords and secrets', () => {
   const withKeyword = {
     ...soundFolder,
@@ -256,6 +275,19 @@ describe('what is excluded', () => {
       clientGrants: tenant?.clientGrants.map((grant) => grant.client),
       actions: tenant?.actions.map((action) => action.name),
     }).toEqual(expected)
+  })
+
+  test('what leads to something excluded goes with it: default organizations, and client grants of organizations', async () => {
+    const default_organization = { organization_id: 'acme', flows: ['client_credentials'] }
+    const files = { ...soundFolder, 'clients/billing.json': { name: 'billing', default_organization } }
+    const without = async (kinds: string) => {
+      const { tenant, errors } = await reading(files, { AUTH0_EXCLUDED: kinds })
+      expect(errors).toEqual([])
+      return [tenant?.clients[0]?.default_organization, tenant?.organizations[0]?.client_grants]
+    }
+    expect(await without('pages')).toEqual([default_organization, [{ client_id: 'billing' }]])
+    expect(await without('organizations')).toEqual([undefined, undefined])
+    expect(await without('clientGrants')).toEqual([default_organization, []])
   })
 
   test('AUTH0_EXCLUDED_RESOURCE_SERVERS takes names and identifiers, and their grants', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type Existing, type FolderTenant, type Make, reconcile } from '../../../src/tenant-folder/index.ts'
+import {
+  type Existing,
+  type FolderCredential,
+  type FolderTenant,
+  type Make,
+  reconcile,
+} from '../../../src/tenant-folder/index.ts'
 
 const place = { file: 'a.json', line: 1 }
 const folder: FolderTenant = {
@@ -40,6 +46,8 @@ function counting(): Make {
   return {
     clientId: next('client'),
     clientSecret: next('secret'),
+    credentialId: next('credential'),
+    signingSecret: next('signing-secret'),
     resourceServerId: next('api'),
     grantId: next('grant'),
     organizationId: next('org'),
@@ -114,6 +122,88 @@ describe('joining a folder with the store', () => {
     expect(again.actions[0]).toMatchObject({ id: first.actions[0]?.id, created_at: '2025-01-01T00:00:00.000Z' })
   })
 
+  test('an organization gets the client grants that its file names, and a client the id of its default organization', () => {
+    const default_organization = { organization_id: 'acme', flows: ['client_credentials'] }
+    const read = (client: string, audience: string) => ({ place, client, audience, scope: [] })
+    const made = reconcile(
+      {
+        ...folder,
+        clients: [
+          { place, name: 'billing', default_organization },
+          { place, name: 'shop', client_id: 'shop-id' },
+        ],
+        clientGrants: [
+          read('billing', 'urn:orders'),
+          read('billing', 'urn:stock'),
+          { ...read('billing', 'urn:orders'), subject_type: 'user' },
+          read('shop', 'urn:orders'),
+        ],
+        organizations: [
+          { place, name: 'acme', client_grants: [{ client_id: 'billing' }, { client_id: 'billing' }] },
+          {
+            place,
+            name: 'beta',
+            client_grants: [{ client_id: 'shop-id' }, { client_id: 'billing', audience: 'urn:stock' }],
+          },
+          { place, name: 'gamma', client_grants: [{ client_id: 'billing', audience: 'urn:none' }] },
+        ],
+      },
+      nothing,
+      counting(),
+    )
+    const [acme, beta] = made.organizations.map(({ id }) => id)
+    const [orders, stock, , ofShop] = made.clientGrants.map(({ id }) => id)
+    expect(made.organizationClientGrants).toEqual(
+      [
+        [acme, orders],
+        [acme, stock],
+        [beta, ofShop],
+        [beta, stock],
+      ].map(([organization_id, grant_id]) => ({ id: `${organization_id} ${grant_id}`, organization_id, grant_id })),
+    )
+    expect(made.clients[0]?.client.default_organization).toEqual({ ...default_organization, organization_id: acme })
+    expect(made.organizations.map((organization) => Object.keys(organization))).toEqual([
+      ['name', 'id'],
+      ['name', 'id'],
+      ['name', 'id'],
+    ])
+  })
+
+  test('a credential keeps its id while its key stays, and is stored apart from its client', () => {
+    const withKeys = (...credentials: readonly FolderCredential[]): FolderTenant => ({
+      ...folder,
+      clients: [{ place, name: 'billing', client_authentication_methods: { private_key_jwt: { credentials } } }],
+    })
+    const one = { credential_type: 'public_key', pem: 'key-1', place } as const
+    const two = { credential_type: 'public_key', pem: 'key-2', name: 'second', place } as const
+    const first = reconcile(withKeys(one, two), nothing, counting())
+    const [made] = first.clients
+    const ids = made?.credentials?.map(({ id }) => id) ?? []
+    expect(new Set(ids).size).toBe(2)
+    expect(made?.client.client_authentication_methods).toEqual({
+      private_key_jwt: { credentials: ids.map((id) => ({ id })) },
+    })
+    const times = { created_at: 'then', updated_at: 'then' }
+    const facts = { ...times, client_id: made?.client.client_id ?? '', kid: 'kid', alg: 'RS256' } as const
+    const stored: Existing = {
+      ...nothing,
+      clients: first.clients.map(({ client }) => client),
+      clientCredentials: [
+        { ...facts, id: ids[0] ?? '', credential_type: 'public_key', pem: 'key-1' },
+        { ...facts, id: 'cred_of_another', client_id: 'other', credential_type: 'public_key', pem: 'key-3' },
+      ],
+    }
+    const again = reconcile(
+      withKeys({ ...two, pem: 'key-3' }, { ...one, expires_at: '2027-01-01T00:00:00Z' }),
+      stored,
+      counting(),
+    )
+    expect(again.clients[0]?.credentials).toEqual([
+      { credential_type: 'public_key', pem: 'key-3', name: 'second', id: expect.stringMatching(/^credential-/) },
+      { credential_type: 'public_key', pem: 'key-1', expires_at: '2027-01-01T00:00:00Z', id: ids[0] },
+    ])
+  })
+
   test('a module keeps its id by its name; no place of it or of an action reaches the store', () => {
     const listPlaces = { dependencies: place }
     const dependencies = [{ name: 'lodash', version: 'latest' }]
@@ -138,6 +228,33 @@ describe('joining a folder with the store', () => {
     expect(JSON.stringify(first)).not.toMatch(/listPlaces|codeFile/)
     const again = reconcile(withModule, { ...nothing, modules: first.modules }, counting())
     expect(again.modules).toEqual(first.modules)
+  })
+
+  test('an API that signs with HS256 brings a signing secret, fixed or made, which never enters the record', () => {
+    const hs = (identifier: string) => ({ place, identifier, signing_alg: 'HS256' as const })
+    const signing_secret = 'a fixed signing secret'
+    const made = reconcile(
+      {
+        ...folder,
+        resourceServers: [
+          { ...hs('urn:fixed'), signing_secret },
+          hs('urn:made'),
+          { place, identifier: 'urn:orders', signing_secret },
+        ],
+      },
+      nothing,
+      counting(),
+    )
+    const [fixed, own] = made.resourceServers.map(({ id }) => id)
+    expect(made.signingSecrets).toEqual([
+      {
+        resource_server_id: fixed,
+        fixedSecret: signing_secret,
+        newSecret: expect.stringMatching(/^signing-secret-/),
+      },
+      { resource_server_id: own, newSecret: expect.stringMatching(/^signing-secret-/) },
+    ])
+    expect(JSON.stringify(made.resourceServers)).not.toContain(signing_secret)
   })
 
   test('a fixed client id and client secret are taken; the client secret never enters the record', () => {

@@ -61,21 +61,88 @@ const refusals: Readonly<Record<string, readonly [Files, ...string[]]>> = {
     'clients/billing.json:3: client_metadata has 11 keys; the limit is 10',
     'clients/billing.json:14: client_metadata "long" has 256 characters; the limit is 255',
   ],
-  'what of a client cannot be enforced': [
-    { 'clients/billing.json': { name: 'billing', token_quota: { client_credentials: { per_hour: 1 } } } },
-    'clients/billing.json:3: token_quota is not enforced by this version',
-  ],
   'what of an API cannot be enforced': [
-    { 'resource-servers/Orders.json': { ...api, signing_alg: 'HS256' } },
-    'resource-servers/Orders.json:12: signing_alg "HS256" is not available in this version; use "RS256"',
+    { 'resource-servers/Orders.json': { ...api, signing_alg: 'none', token_dialect: 'id_token' } },
+    'resource-servers/Orders.json:12: signing_alg must be one of "RS256", "RS512", "PS256", "HS256", "ES256", "EdDSA"; found "none"',
+    'resource-servers/Orders.json:13: token_dialect must be one of "access_token", "access_token_authz", "rfc9068_profile", "rfc9068_profile_authz"; found "id_token"',
   ],
-  'quotas of organizations and of the tenant': [
+  'a proof of possession of a kind that is not known': [
+    { 'resource-servers/Orders.json': { ...api, proof_of_possession: { mechanism: 'tls' } } },
+    'resource-servers/Orders.json:12: proof_of_possession.required must be true or false',
+    'resource-servers/Orders.json:13: proof_of_possession.mechanism must be one that this version knows: "mtls", "dpop"',
+  ],
+  'a proof of possession for whom nobody knows': [
     {
-      'organizations/acme.json': { name: 'acme', token_quota: { client_credentials: {} } },
-      'tenant.json': { default_token_quota: { clients: { client_credentials: {} } } },
+      'resource-servers/Orders.json': {
+        ...api,
+        proof_of_possession: { mechanism: 'dpop', required: true, required_for: 'some_clients' },
+      },
     },
-    'organizations/acme.json:3: token_quota is not enforced by this version',
-    'tenant.json:2: default_token_quota is not enforced by this version',
+    'resource-servers/Orders.json:15: proof_of_possession.required_for must be one of "all_clients", "public_clients"',
+  ],
+  'certificates of public clients alone': [
+    {
+      'resource-servers/Orders.json': {
+        ...api,
+        proof_of_possession: { mechanism: 'mtls', required: true, required_for: 'public_clients' },
+      },
+    },
+    'resource-servers/Orders.json:15: proof_of_possession.required_for must be "all_clients" where the mechanism is "mtls"',
+  ],
+  'a signing secret that is too short': [
+    { 'resource-servers/Orders.json': { ...api, signing_alg: 'HS256', signing_secret: 'x'.repeat(15) } },
+    'resource-servers/Orders.json:13: signing_secret must be a text of 16 characters or more',
+  ],
+  'an encryption of another kind': [
+    { 'resource-servers/Orders.json': { ...api, token_encryption: { format: 'jws', encryption_key: {} } } },
+    'resource-servers/Orders.json:13: token_encryption.format must be one of "compact-nested-jwe"; found "jws"',
+  ],
+  'a key for encryption that lacks what it needs': [
+    {
+      'resource-servers/Orders.json': {
+        ...api,
+        token_encryption: {
+          format: 'compact-nested-jwe',
+          encryption_key: { alg: 'RSA1_5', pem: '', kid: 'k'.repeat(129) },
+        },
+      },
+    },
+    'resource-servers/Orders.json:15: token_encryption.encryption_key.alg must be one of "RSA-OAEP-256", "RSA-OAEP-384", "RSA-OAEP-512"; found "RSA1_5"',
+    'resource-servers/Orders.json:16: token_encryption.encryption_key.pem must not be empty',
+    'resource-servers/Orders.json:17: token_encryption.encryption_key.kid has 129 characters; the limit is 128',
+  ],
+  'quotas that are none': [
+    {
+      'clients/billing.json': {
+        name: 'billing',
+        token_quota: { client_credentials: { per_hour: 0, per_day: '5', enforce: 1, per_week: 7 } },
+      },
+      'organizations/acme.json': { name: 'acme', token_quota: { client_credentials: {} } },
+      'organizations/none.json': { name: 'none', token_quota: { per_hour: 1 } },
+      'tenant.json': {
+        default_token_quota: { clients: { client_credentials: { per_day: 2_147_483_648 } }, organisations: {} },
+      },
+    },
+    'clients/billing.json:5: token_quota.client_credentials.per_hour must be a whole number from 1 to 2147483647; found 0',
+    'clients/billing.json:6: token_quota.client_credentials.per_day must be a whole number from 1 to 2147483647; found "5"',
+    'clients/billing.json:7: token_quota.client_credentials.enforce must be true or false; found 1',
+    'clients/billing.json:8: token_quota.client_credentials.per_week is no part of a quota; take it out',
+    'organizations/acme.json:4: token_quota.client_credentials must have at least one of per_hour, per_day and enforce',
+    'organizations/none.json:3: token_quota.client_credentials must be an object with per_hour, per_day or enforce',
+    'organizations/none.json:4: token_quota.per_hour is no part of a quota; take it out',
+    'tenant.json:5: default_token_quota.clients.client_credentials.per_day must be a whole number from 1 to 2147483647; found 2147483648',
+    'tenant.json:8: default_token_quota.organisations is no part of a default quota; take it out',
+  ],
+  'organizations of nobody': [
+    {
+      'clients/portal.json': { name: 'portal', default_organization: { organization_id: 'org_1', flows: [] } },
+      'clients/shop.json': { name: 'shop', default_organization: { organization_id: 'acme' } },
+      'organizations/acme.json': { name: 'acme', client_grants: [{ client_id: 'gone' }, { audience: 'urn:x' }] },
+    },
+    `clients/portal.json:4: default_organization.organization_id "org_1" is the name of no organization in the folder (its id is the server's own); known: "acme"`,
+    `clients/shop.json:3: default_organization.flows is missing; a client's default_organization needs one`,
+    'organizations/acme.json:5: client_id "gone" is the name of no client in the folder; known: "billing", "portal", "shop"',
+    "organizations/acme.json:7: client_grants[1].client_id is missing; an organization's client grant needs one",
   ],
   'scopes that cannot stand': [
     {

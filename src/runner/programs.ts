@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -43,15 +43,16 @@ export async function buildPrograms(root: string): Promise<Programs> {
   const kept = await read().catch(() => undefined)
   if (kept !== undefined) return kept
   const texts = await bundle()
-  // In one step: a start that is cut off leaves no half of a program.
-  const aside = `${folder}.new`
-  await rm(aside, { recursive: true, force: true })
+  // In one step: a start that is cut off leaves no half of a program, and two at once do not meet.
+  const aside = `${folder}.${randomUUID()}`
   await mkdir(aside, { recursive: true })
   for (const program of names) await writeFile(join(aside, `${program}.cjs`), texts[program])
   for (const old of await readdir(root)) {
-    if (/^(program|launcher)/.test(old) && old !== `${name}.new`) await rm(join(root, old), { recursive: true })
+    if (/^(program|launcher)/.test(old) && !old.startsWith(name))
+      await rm(join(root, old), { recursive: true, force: true })
   }
-  await rename(aside, folder)
+  // Another one may have been first: what it laid is the same.
+  await rename(aside, folder).catch(() => rm(aside, { recursive: true, force: true }))
   return read()
 }
 

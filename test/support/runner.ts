@@ -1,4 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,11 +84,9 @@ export async function openPool(
   }
 }
 
-/** A folder for as long as this process lives. */
+/** Where the helper programs of all tests lie: bundled once for one state of the sources. */
 export function programsFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'symbolon-programs-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  return folder
+  return join(tmpdir(), 'symbolon-test-programs')
 }
 
 /** The limits of a process, as in production but for what is overridden. */

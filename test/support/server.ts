@@ -1,14 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { decodeJwt, type JWTPayload } from 'jose'
 import { compose, type Server } from '../../src/compose.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Clock, ExecutionRecord } from '../../src/domain/index.ts'
 import { createObserver } from '../../src/observe.ts'
+import { buildPrograms } from '../../src/runner/index.ts'
 import type { CommittedLogEvent } from '../../src/storage/index.ts'
 import { LogReader } from '../../src/storage/sqlite/log-reader.ts'
+import { programsFolder } from './runner.ts'
 import { audience, billing, type GivenTenant, tenant } from './tenant.ts'
 
 /** The host of every test server's issuer: nobody's, so what follows a request's `Host` is noticed. */
@@ -69,6 +71,14 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+/** Puts the helper programs where the server keeps them: bundling them anew for each server tells nothing. */
+async function layPrograms(dataDir: string): Promise<void> {
+  const { spawner } = await buildPrograms(programsFolder())
+  const laid = dirname(spawner)
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await cp(laid, join(dataDir, 'runner', basename(laid)), { recursive: true })
+}
+
 /** What the system adds around a process has tests of its own, and takes a moment at every start. */
 const withoutLayers = { RUNNER_HARDENING: 'off' }
 
@@ -88,6 +98,7 @@ export async function openServer(
     ...withoutLayers,
     ...environment,
   })
+  await layPrograms(config.dataDir)
   const lines: string[] = []
   const observer = createObserver({ level: config.logLevel, destination: { write: (line) => lines.push(line) } })
   const server = await compose({

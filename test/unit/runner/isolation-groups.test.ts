@@ -93,7 +93,7 @@ describe('a group under load', () => {
     await Promise.all(calls)
     expect(pids.size).toBe(2)
     // Two at work, one standing by.
-    await expect.poll(() => opened.pool.pids.length).toBe(3)
+    await expect.poll(() => opened.pool.pids.length, { timeout: 10_000 }).toBe(3)
   })
 
   test('stays at one process where one is the bound', async () => {

@@ -7,21 +7,20 @@ export interface LoadResult {
   readonly latencies: readonly number[]
 }
 
+/** What is asked: a body, and headers beside the usual ones. */
+export interface Asked {
+  readonly body: string
+  readonly headers?: string
+}
+
 /**
- * Sends the same token request over `connections` kept-alive connections, one at a time on each, until `count` are answered. Rejects on any
- * answer but 200: a refused token costs nothing and would flatter the figure.
+ * Sends token requests, each as `next` makes it, over `connections` kept-alive connections, one at a time on each, until `count` are
+ * answered. Rejects on any answer but 200: a refused token costs nothing and would flatter the figure.
  */
-export async function load(port: number, body: string, connections: number, count: number): Promise<LoadResult> {
-  const request = [
-    'POST /oauth/token HTTP/1.1',
-    `Host: localhost:${port}`,
-    'Content-Type: application/x-www-form-urlencoded',
-    'User-Agent: symbolon-bench',
-    'Accept-Language: en',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n')
+export async function load(port: number, next: () => Asked, connections: number, count: number): Promise<LoadResult> {
+  const request = ({ body, headers = '' }: Asked) =>
+    `POST /oauth/token HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
+    `User-Agent: symbolon-bench\r\nAccept-Language: en\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   const latencies: number[] = []
   let left = count
   await Promise.all(Array.from({ length: connections }, () => runConnection()))
@@ -32,8 +31,9 @@ export async function load(port: number, body: string, connections: number, coun
     try {
       while (left > 0) {
         left -= 1
+        const text = request(next())
         const start = performance.now()
-        socket.write(request)
+        socket.write(text)
         await answer(socket)
         latencies.push(performance.now() - start)
       }

@@ -7,14 +7,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import type { DevFile } from '../src/cli/dev-file.ts'
 import { cpuMicroseconds, processTree, residentMiB } from './cpu.ts'
-import { load } from './load.ts'
-import { writeTenant } from './tenant.ts'
+import { type Asked, load } from './load.ts'
+import { median } from './pool.ts'
+import { dpopHeader } from './proof.ts'
+import { type BenchTenant, writeTenant } from './tenant.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const serverCore = '0'
 const allCores = `0-${cpus().length - 1}`
-const rounds = Number(process.argv[2] ?? 40)
+const rounds = Number(process.argv[2] ?? 24)
 // Samples are short and alternate, so that a machine whose speed drifts drifts alike for what is compared.
 const exchangesASample = 600
 const signaturesASample = 300
@@ -23,12 +27,30 @@ const inFlight = 32
 interface RunningServer {
   readonly pid: number
   readonly port: number
-  readonly body: string
+  readonly next: () => Asked
   readonly startMs: number
   stop(): Promise<void>
 }
 
-async function startServer(folder: string, dataDir: string, port: number, cores: string): Promise<RunningServer> {
+/** The id of the one organization, which only the store knows. */
+function organizationOf(dataDir: string): string {
+  const database = new Database(join(dataDir, 'config.db'), { readonly: true })
+  try {
+    const body = database.prepare<[], string>("SELECT body FROM records WHERE kind = 'organizations'").pluck().get()
+    const organization: { readonly id: string } = JSON.parse(body ?? '')
+    return organization.id
+  } finally {
+    database.close()
+  }
+}
+
+async function startServer(
+  folder: string,
+  dataDir: string,
+  tenant: BenchTenant,
+  port: number,
+  cores: string,
+): Promise<RunningServer> {
   const startedAt = performance.now()
   const child = spawn('taskset', ['-c', cores, process.execPath, join(root, 'bin/symbolon.cjs'), 'dev', folder], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'silent' },
@@ -44,15 +66,30 @@ async function startServer(folder: string, dataDir: string, port: number, cores:
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   const startMs = performance.now() - startedAt
-  const { clients } = JSON.parse(readFileSync(join(dataDir, 'dev.json'), 'utf8'))
-  const [{ client_id, client_secret, audiences }] = clients
-  const parameters = { grant_type: 'client_credentials', client_id, client_secret, audience: audiences[0] }
+  const file: DevFile = JSON.parse(readFileSync(join(dataDir, 'dev.json'), 'utf8'))
+  const { clients } = file
+  const htu = `https://${file.domain}/oauth/token`
+  const bodies = clients.map(({ client_id, client_secret, audiences }: (typeof clients)[number]) =>
+    new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id,
+      client_secret,
+      audience: audiences[0] ?? '',
+      ...(tenant.organization === true && { organization: organizationOf(dataDir) }),
+    }).toString(),
+  )
+  let sent = 0
   if (child.pid === undefined) throw new Error('the server has no process id')
   return {
     pid: child.pid,
     port,
     startMs,
-    body: new URLSearchParams(parameters).toString(),
+    // Another client each time: tokens that are alike within a second share a signature.
+    next: () => {
+      sent += 1
+      const body = bodies[sent % bodies.length] ?? ''
+      return tenant.dpop === true ? { body, headers: dpopHeader(htu) } : { body }
+    },
     stop: async () => {
       child.kill('SIGTERM')
       await ended
@@ -71,7 +108,7 @@ async function tokenCost(
     runner: children.reduce((sum, pid) => sum + cpuMicroseconds(pid), 0),
   })
   const before = read()
-  const { exchanges } = await load(server.port, server.body, inFlight, count)
+  const { exchanges } = await load(server.port, server.next, inFlight, count)
   const after = read()
   return { server: (after.server - before.server) / exchanges, runner: (after.runner - before.runner) / exchanges }
 }
@@ -98,10 +135,6 @@ async function startSigner(): Promise<RawSigner> {
   }
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
-
 const line = (name: string, figure: string, bar: string) =>
   process.stdout.write(`${name.padEnd(58)} ${figure.padStart(22)}   ${bar}\n`)
 
@@ -116,15 +149,32 @@ try {
       `${rounds} samples of ${exchangesASample} exchanges each, ${inFlight} in flight, alternating with raw signatures; medians (least to most)\n\n`,
   )
   const servers: RunningServer[] = []
-  const cases = [0, 1, 3]
-  for (const [index, actions] of cases.entries()) {
-    await writeTenant(join(folder, `tenant-${actions}`), actions)
+  // More clients than tokens a second: every token is signed anew.
+  const clients = 4_000
+  const cases: readonly (BenchTenant & { readonly name: string; readonly bar: string })[] = [
+    { name: 'RS256 token, no Action', actions: 0, clients, bar: 'bar 1.3 ×' },
+    { name: 'RS256 token, 1 Action', actions: 1, clients, bar: 'bar 1.5 ×' },
+    { name: 'RS256 token, 3 Actions', actions: 3, clients, bar: '' },
+    { name: 'ES256 token, 1 Action', actions: 1, clients, signing_alg: 'ES256', bar: 'bar 0.65 ×' },
+    { name: 'RS256 token, no Action, one client', actions: 0, clients: 1, bar: 'bar 0.5 ×' },
+    { name: 'RS256 token, 1 Action, of an organization', actions: 1, clients, organization: true, bar: '' },
+    { name: 'RS256 token, 1 Action, under a quota', actions: 1, clients, quota: true, bar: '' },
+    { name: 'RS256 token, 1 Action, bound by DPoP', actions: 1, clients, dpop: true, bar: '' },
+  ]
+  for (const [index, tenant] of cases.entries()) {
+    await writeTenant(join(folder, `tenant-${index}`), tenant)
     servers.push(
-      await startServer(join(folder, `tenant-${actions}`), join(folder, `data-${actions}`), 14_400 + index, serverCore),
+      await startServer(
+        join(folder, `tenant-${index}`),
+        join(folder, `data-${index}`),
+        tenant,
+        14_400 + index,
+        serverCore,
+      ),
     )
   }
   const signer = await startSigner()
-  for (const server of servers) await tokenCost(server, 15_000)
+  for (const server of servers) await tokenCost(server, 8_000)
   const raw: number[] = [await signer.sample()]
   const costs = cases.map(() => ({ server: Array.of<number>(), runner: Array.of<number>(), ratio: Array.of<number>() }))
   for (let round = 0; round < rounds; round++) {
@@ -140,43 +190,47 @@ try {
   }
   signer.stop()
   line('one raw RSA-2048 signature', `${median(raw).toFixed(1)} µs`, '')
-  const bars = ['bar 1.3 ×', 'bar 1.5 ×', '']
-  for (const [index, actions] of cases.entries()) {
+  for (const [index, { name, bar }] of cases.entries()) {
     const cost = costs[index]
     if (cost === undefined) continue
-    const name = `RS256 token, ${actions === 0 ? 'no Action' : `${actions} Action${actions > 1 ? 's' : ''}`}`
     const [least, most] = [Math.min(...cost.ratio), Math.max(...cost.ratio)].map((ratio) => ratio.toFixed(2))
-    line(name, `${median(cost.ratio).toFixed(2)} × (${least}–${most})`, bars[index] ?? '')
+    line(name, `${median(cost.ratio).toFixed(2)} × (${least}–${most})`, bar)
     line('', `${median(cost.server).toFixed(0)} + ${median(cost.runner).toFixed(0)} µs`, 'server + runner')
   }
   const further = (median(costs[2]?.ratio ?? []) - median(costs[1]?.ratio ?? [])) / 2
   line('each further Action', `${further.toFixed(3)} ×`, 'bar 0.08 ×')
 
   const [, one] = servers
-  if (one === undefined) throw new Error('unreachable')
-  const { latencies } = await load(one.port, one.body, 1, 2_000)
+  const [, few] = cases
+  if (one === undefined || few === undefined) throw new Error('unreachable')
+  const { latencies } = await load(one.port, one.next, 1, 2_000)
   line('one connection, one Action: p50', `${median(latencies).toFixed(2)} ms`, 'bar 0.7 ms')
   line('                            p99', `${(latencies[Math.floor(latencies.length * 0.99)] ?? 0).toFixed(2)} ms`, '')
-  line('first start to ready, on the one core (keys made)', `${one.startMs.toFixed(0)} ms`, 'bar 2000 ms')
-  await one.stop()
+  for (const server of servers) await server.stop()
+
+  const small: BenchTenant = { actions: 1, clients: 10 }
+  const smallFolder = join(folder, 'tenant-small')
+  await writeTenant(smallFolder, small)
+  const firstStart = await startServer(smallFolder, join(folder, 'data-small'), small, 14_399, allCores)
+  line('first start to ready, all cores (keys made)', `${firstStart.startMs.toFixed(0)} ms`, 'bar 2000 ms')
+  await firstStart.stop()
   const starts: number[] = []
-  for (let i = 0; i < 3; i++) {
-    const again = await startServer(join(folder, 'tenant-1'), join(folder, 'data-1'), one.port, allCores)
+  for (let i = 0; i < 5; i++) {
+    const again = await startServer(smallFolder, join(folder, 'data-small'), small, 14_399, allCores)
     starts.push(again.startMs)
-    if (i === 2) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000))
-      const [own, ...children] = processTree(again.pid)
+    if (i === 4) {
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      const [own, helper, ...children] = processTree(again.pid)
       const runners = children.map((pid) => `${residentMiB(pid).toFixed(0)}`).join(' + ')
       line(
-        'idle resident size: server; runner + spare',
-        `${residentMiB(own ?? 0).toFixed(0)}; ${runners} MiB`,
+        'idle resident size: server; runner + spare; helper',
+        `${residentMiB(own ?? 0).toFixed(0)}; ${runners}; ${residentMiB(helper ?? 0).toFixed(0)} MiB`,
         'bar 150 with one runner',
       )
     }
     await again.stop()
   }
   line('start to ready on an existing store, all cores', `${median(starts).toFixed(0)} ms`, 'bar 500 ms')
-  for (const server of servers) if (server !== one) await server.stop()
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

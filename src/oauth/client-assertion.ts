@@ -68,12 +68,17 @@ function candidates(
   const named = kid === undefined ? keys : keys.filter((credential) => credential.kid === kid)
   if (named.length === 0)
     throw rejected(kid === undefined ? 'the client has no credential' : `'kid' names no credential of the client`)
-  const fitting = named.filter((credential) => credential.alg === alg)
+  const fitting = named.filter((credential) => namesOf(credential).includes(alg))
   if (fitting.length === 0)
     throw rejected(`'alg' is not that of the credential: ${named.map((credential) => credential.alg).join(', ')}`)
   const live = fitting.filter((credential) => isLive(credential, nowMs))
   if (live.length === 0) throw rejected(`the credential ${fitting.map(({ id }) => id).join(', ')} has expired`)
   return live
+}
+
+/** What a header may call a credential's algorithm. Keys of EdDSA are Ed25519 here, whose own name is RFC 9864 §2.2's. */
+function namesOf({ alg }: PublicKeyCredential): readonly string[] {
+  return alg === 'EdDSA' ? [alg, 'Ed25519'] : [alg]
 }
 
 /** The credential that an assertion is signed with. */
@@ -87,7 +92,7 @@ async function demandSignature(
 
 async function isSignedWith(text: string, credential: PublicKeyCredential): Promise<boolean> {
   try {
-    await compactVerify(text, publicKeyOf(credential), { algorithms: [credential.alg] })
+    await compactVerify(text, publicKeyOf(credential), { algorithms: [...namesOf(credential)] })
     return true
   } catch (error) {
     // A signature that does not verify is the answer itself; anything else is ours to mend and lets nobody in either.

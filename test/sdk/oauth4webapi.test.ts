@@ -128,12 +128,7 @@ describe('a client written with oauth4webapi', () => {
       const key = keys.get(alg)
       if (key === undefined) throw new Error(`no key was made for ${alg}`)
       const own: oauth.Client = { client_id: `client-${alg}` }
-      const way = oauth.PrivateKeyJwt(key, {
-        // It writes RFC 9864's name for EdDSA over Ed25519, which is not that of the credential.
-        [oauth.modifyAssertion]: (header) => {
-          if (header.alg === 'Ed25519') header.alg = alg
-        },
-      })
+      const way = oauth.PrivateKeyJwt(key)
       expect(as.token_endpoint_auth_methods_supported).toContain('private_key_jwt')
       const answer = await oauth.clientCredentialsGrantRequest(as, own, way, { audience }, options)
       const { access_token } = await oauth.processClientCredentialsResponse(as, own, answer)

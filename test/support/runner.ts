@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { BoundVersion } from '../../src/domain/index.ts'
 import { type FixedEvent, type Invocation, SharedTriggerCache, type VaryingEvent } from '../../src/engine/index.ts'
 import { buildPrograms, type PoolOptions, type Programs, RunnerPool } from '../../src/runner/index.ts'
@@ -84,9 +85,9 @@ export async function openPool(
   }
 }
 
-/** Where the helper programs of all tests lie: bundled once for one state of the sources. */
+/** Where the helper programs of all tests lie: bundled once for one state of the sources, and for this checkout alone. */
 export function programsFolder(): string {
-  return join(tmpdir(), 'symbolon-test-programs')
+  return fileURLToPath(new URL('../../node_modules/.cache/symbolon-programs', import.meta.url))
 }
 
 /** The limits of a process, as in production but for what is overridden. */

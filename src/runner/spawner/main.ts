@@ -8,17 +8,27 @@ import type { FromSpawner, ToSpawner } from './messages.ts'
 
 const children = new Map<number, ChildProcess>()
 
+const server = process.ppid
+let isOver = false
+
 process.on('message', (message: ToSpawner) => {
   // What was asked for last may be read after the connection has ended.
-  if (!process.connected) return
+  if (isOver || !process.connected) return
   if ('kill' in message) children.get(message.id)?.kill('SIGKILL')
   else start(message)
 })
-process.on('disconnect', () => {
+process.on('disconnect', end)
+// A server that is killed while a socket is on its way to it has been seen to leave no disconnection behind.
+setInterval(() => {
+  if (isOver || !process.connected || process.ppid !== server) end()
+}, 500)
+
+/** Kills what is left, and ends with the last of it, having read how it ended: nothing is left for the system to bury. */
+function end(): void {
+  isOver = true
   for (const child of children.values()) child.kill('SIGKILL')
-  // With the last of them it ends too, having read how it ended: nothing is left for the system to bury.
   if (children.size === 0) process.exit(0)
-})
+}
 // A terminal's Ctrl-C reaches the whole process group: the server decides what ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
@@ -40,7 +50,7 @@ function start({ id, file, args, cwd, env, uid }: Extract<ToSpawner, { file: str
   })
   child.on('exit', (exitCode, signal) => {
     children.delete(id)
-    if (!process.connected && children.size === 0) process.exit(0)
+    if (isOver && children.size === 0) process.exit(0)
     tell({ id, exitCode, signal })
   })
   const socket = child.stdio[3]

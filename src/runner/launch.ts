@@ -21,8 +21,8 @@ export interface ProcessLimits {
 }
 
 /**
- * Follows an execution's asynchronous context without a hook at every promise, which costs a fifth of what a small action does. Node 24 does
- * so by itself.
+ * Node's own stores follow asynchronous calls without a hook at every promise. The child's program keeps its context by itself
+ * (`child/async-contexts.ts`); what is left to Node is what built-in modules do inside. Node 24 does so without a flag.
  */
 const asyncContextFlag = process.version.startsWith('v22.') ? ['--experimental-async-context-frame'] : []
 

@@ -32,10 +32,12 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   'compose-runner': ['domain', 'engine', 'storage', 'runner', 'deployment', 'config', 'observe'],
   'compose-keys': ['domain', 'keys', 'storage', 'deployment', 'config'],
   'compose-folder': ['domain', 'keys', 'storage', 'deployment', 'tenant-folder', 'config'],
+  'compose-management': ['http', 'management', 'config'],
   'compose-transport': ['http', 'oauth', 'storage', 'config', 'observe'],
   compose: [
     'compose-transport',
     'compose-runner',
+    'compose-management',
     'compose-keys',
     'compose-folder',
     'domain',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { make, readExisting } from './compose-folder.ts'
 import { checkSealingKey, openTokenKeys, ownSealingKey } from './compose-keys.ts'
+import { openManagement } from './compose-management.ts'
 import { openBundler, openPool, openPrograms } from './compose-runner.ts'
 import { checkTransport, type ListeningPorts, openTransport } from './compose-transport.ts'
 import type { Config } from './config.ts'
@@ -9,14 +10,17 @@ import {
   type ClientSecretState,
   DraftBuilds,
   endPreviousClientSecret,
+  ensureSystemRecords,
   type IssuableClient,
   listClientSecrets,
+  type ManagementClient,
   openBound,
   openCredentialUses,
   readIssuableClients,
   revokeSigningKey,
   rotateClientSecret,
   rotateSigningKeys,
+  type WantedManagementClient,
   writeTenant,
 } from './deployment/index.ts'
 import type { Clock, EgressRule, TenantSnapshot } from './domain/index.ts'
@@ -29,7 +33,7 @@ import { type DataFolder, type Ephemeral, type LogStore, openDataFolder, readSna
 import { type FolderTenant, reconcile, UnbuildableFolder } from './tenant-folder/index.ts'
 
 export { readFolder } from './compose-folder.ts'
-export type { IssuableClient } from './deployment/index.ts'
+export type { IssuableClient, ManagementClient } from './deployment/index.ts'
 export { type Drop, dropRules } from './engine/index.ts'
 export type { ExchangeReport } from './oauth/index.ts'
 /** The room of the sandbox, entered when it is asked for: to look at what a server would find on this machine. */
@@ -48,6 +52,8 @@ export interface Composition {
   readonly egress: EgressRule
   /** Whether clients may know the server by the addresses it listens on, beside the issuer's: on its author's machine alone. */
   readonly isLocal?: boolean
+  /** The client that manages the server, where there is to be one from the start. */
+  readonly managementClient?: WantedManagementClient
   /** The system's unless another is given. */
   readonly clock?: Clock
   /** Told of every exchange, by whoever watches; actions' whole console output comes back then. */
@@ -57,6 +63,8 @@ export interface Composition {
 /** The whole server, composed and not yet listening. */
 export interface Server {
   readonly data: DataFolder
+  /** The client that manages the server, where the composition wants one. */
+  readonly managementClient?: ManagementClient
   /** What the system keeps actions in with, in one line. */
   readonly hardening: string
   /** Whether actions run as root. */
@@ -150,7 +158,9 @@ export async function compose(composition: Composition): Promise<Server> {
     const bundler = await openBundler(config, data, programs)
     closing.push(() => bundler.close())
     const deployment = { store, sealer, bundler, clock, random: randomBytes }
-    for (const action of await new DraftBuilds(deployment).recover())
+    const managementClient = await ensureSystemRecords(composition.managementClient, { ...deployment, digests, domain })
+    const builds = new DraftBuilds(deployment)
+    for (const action of await builds.recover())
       observer.log.warn({ action }, 'the build of a draft was cut off by the end of the server: it is pending again')
     const signingKeys = { ...deployment, commonName: domain.replace(/:\d+$/, '') }
     const openingPool = openPool({
@@ -175,7 +185,7 @@ export async function compose(composition: Composition): Promise<Server> {
     let isReady = false
     const refresh = serially(async () => {
       if (snapshot !== undefined && snapshot.revision === (await store.revision())) return
-      const next = await readSnapshot(store, tenant)
+      const next = await readSnapshot(store, tenant, domain)
       // Another server on the same store may have revoked some.
       await revokedTokens.reload()
       // Warm before the switch: the first exchange on a new version waits for nothing.
@@ -223,6 +233,10 @@ export async function compose(composition: Composition): Promise<Server> {
       reportDefect,
     )
     closing.push(() => http.close())
+    const served = () => {
+      if (snapshot === undefined) throw new Error('no configuration is served yet')
+      return snapshot
+    }
     const ports = { runner: pool, cache, clock, deadlineMs: config.executionDeadlineMs }
     registerHealth(http.routes, {
       isReady: () => isReady && snapshot !== undefined && pool.isReady(snapshot.bound),
@@ -232,10 +246,7 @@ export async function compose(composition: Composition): Promise<Server> {
     registerOauth(
       http.routes,
       {
-        snapshot: () => {
-          if (snapshot === undefined) throw new Error('no configuration is served yet')
-          return snapshot
-        },
+        snapshot: served,
         authentication: {
           findClientSecret: digests.find,
           ephemeral,
@@ -280,8 +291,28 @@ export async function compose(composition: Composition): Promise<Server> {
         }),
       },
     )
+    openManagement(
+      http,
+      {
+        ...deployment,
+        digests,
+        tenant,
+        snapshot: served,
+        serveStored: announce,
+        builds,
+        signingKeys,
+        certificate: tokenKeys.certificate,
+        verificationKey: tokenKeys.verificationKey,
+        isRevoked: revokedTokens.has,
+        logs,
+        reportDefect,
+      },
+      config,
+      domain,
+    )
     return {
       data,
+      ...(managementClient !== undefined && { managementClient }),
       hardening,
       runsActionsAsRoot: isRoot,
       serveFolder: async (folder) => {

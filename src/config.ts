@@ -103,6 +103,24 @@ export const settings = {
     'RATE_LIMIT_PER_SECOND',
     'Token requests this server takes at once after a rest, when there is a RATE_LIMIT_PER_SECOND.',
   ),
+  managementRateLimitPerSecond: setting(
+    'MANAGEMENT_RATE_LIMIT_PER_SECOND',
+    integer({ min: 0, max: 1_000_000 }),
+    100,
+    'Calls of the Management API a second that this server takes, on average; 0 is no limit. Beyond it the answer is 429.',
+  ),
+  managementRateLimitBurst: optional(
+    'MANAGEMENT_RATE_LIMIT_BURST',
+    integer({ min: 1, max: 1_000_000 }),
+    'MANAGEMENT_RATE_LIMIT_PER_SECOND',
+    'Calls of the Management API this server takes at once after a rest.',
+  ),
+  managementBodyLimitBytes: setting(
+    'MANAGEMENT_BODY_LIMIT_BYTES',
+    integer({ min: 65_536, max: 16_777_216 }),
+    1_048_576,
+    'Largest request body of the Management API in bytes. Beyond it the answer is 413.',
+  ),
   executionDeadlineMs: setting(
     'EXECUTION_DEADLINE_MS',
     integer({ min: 100, max: 60_000 }),

@@ -31,6 +31,7 @@ export {
   rotateClientSecret,
   setClientSecretExpiry,
 } from './client-secrets.ts'
+export { commitPlanned, type Planned } from './commit.ts'
 export type { CredentialSource } from './credential-changes.ts'
 export { credentialFault } from './credential-record.ts'
 export { type CredentialUses, openCredentialUses, type Proof } from './credential-uses.ts'
@@ -56,6 +57,13 @@ export type { DeploymentPorts } from './ports.ts'
 export { DeploymentRefusal, type DeploymentRefusalReason, deploymentRefusals } from './refusals.ts'
 export { ensureSigningKeys, revokeSigningKey, rotateSigningKeys, type SigningKeyPorts } from './signing-keys.ts'
 export { type GivenSigningSecret, openSigningSecret } from './signing-secrets.ts'
+export {
+  ensureSystemRecords,
+  type ManagementClient,
+  type SystemRecordPorts,
+  systemKeys,
+  type WantedManagementClient,
+} from './system-records.ts'
 export type { ActionSource } from './tenant-actions.ts'
 export type { BuildFailure, ModuleSource } from './tenant-modules.ts'
 export {

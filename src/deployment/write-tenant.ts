@@ -24,6 +24,7 @@ import { type CredentialSource, credentialChanges } from './credential-changes.t
 import { buildPackages } from './draft-builds.ts'
 import type { DeploymentPorts } from './ports.ts'
 import { demandUsable, type GivenSigningSecret, signingSecretChanges } from './signing-secrets.ts'
+import { systemKeys } from './system-records.ts'
 import { type ActionSource, planAction } from './tenant-actions.ts'
 import {
   type BuildFailure,
@@ -115,28 +116,26 @@ async function plan(
   }
   if (failures.length > 0) return { changes: [], failures }
 
+  const system = await systemKeys(ports.store)
   const changes: Change[] = [
     ...(await diff('settings', [{ ...configuration.settings, tenant }], ports)),
     // Deletions come first: a name may move from one record to another.
     ...(await actionDeletions(actions, ports)),
     ...(await moduleDeletions(configuration, ports)),
-    ...(await deletions(
-      'clientSecrets',
-      clients.map(({ client }) => client.client_id),
-      ports,
-    )),
+    ...(await deletions('clientSecrets', [...clients.map(({ client }) => client.client_id), ...system.clients], ports)),
     ...(await diff(
       'clients',
       clients.map(({ client }) => client),
       ports,
+      system.clients,
     )),
-    ...(await diff('resourceServers', configuration.resourceServers, ports)),
+    ...(await diff('resourceServers', configuration.resourceServers, ports, system.resourceServers)),
     ...(await deletions(
       'signingSecrets',
       signingSecrets.map(({ resource_server_id }) => resource_server_id),
       ports,
     )),
-    ...(await diff('clientGrants', configuration.clientGrants, ports)),
+    ...(await diff('clientGrants', configuration.clientGrants, ports, system.clientGrants)),
     ...(await diff('organizations', configuration.organizations, ports)),
     ...(await diff('organizationClientGrants', configuration.organizationClientGrants, ports)),
   ]
@@ -216,9 +215,10 @@ async function diff<K extends WholeKind>(
   kind: K,
   wanted: readonly RecordKinds[K][],
   ports: WritePorts,
+  kept: readonly string[] = [],
 ): Promise<readonly ChangeOf<K>[]> {
   const key = (value: object): string => String(Reflect.get(value, recordKinds[kind].key))
-  const changes: ChangeOf<K>[] = [...(await deletions(kind, wanted.map(key), ports))]
+  const changes: ChangeOf<K>[] = [...(await deletions(kind, [...wanted.map(key), ...kept], ports))]
   for (const value of wanted) {
     const stored = await ports.store[kind].get(key(value))
     if (stored === undefined) {

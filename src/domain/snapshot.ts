@@ -2,6 +2,7 @@ import type { BoundVersion } from './binding.ts'
 import type { Client } from './client.ts'
 import type { ClientCredential } from './client-credential.ts'
 import type { ClientGrant } from './client-grant.ts'
+import type { Exchange } from './exchange.ts'
 import type { Organization } from './organization.ts'
 import type { ResourceServer } from './resource-server.ts'
 import type { Tenant, TenantSettings } from './tenant.ts'
@@ -25,6 +26,11 @@ export interface TenantSnapshot {
   readonly revision: number
   readonly tenant: Tenant
   readonly settings: TenantSettings
+  /**
+   * The hosts that tokens are issued under, with their port unless that is 443: the configured one, and the custom domains that are ready, each
+   * with what actions see of it.
+   */
+  readonly domains: ReadonlyMap<string, Exchange['custom_domain']>
   readonly clients: ReadonlyMap<string, KnownClient>
   /** Clients that an external issuer may speak for, by that issuer; absent when there are none. */
   readonly federated?: ReadonlyMap<string, readonly KnownClient[]>

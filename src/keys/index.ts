@@ -5,6 +5,7 @@
 export * from './certificate-formats.ts'
 export * from './client-key.ts'
 export * from './client-secret.ts'
+export * from './issued-token.ts'
 export * from './jwt.ts'
 export * from './key-ring.ts'
 export { pooledRandom } from './random.ts'

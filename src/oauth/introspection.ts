@@ -1,6 +1,6 @@
 import type { RouteHandlerMethod } from 'fastify'
 import { type Client, grantKey, isJsonObject, type TenantSnapshot } from '../domain/index.ts'
-import type { IssuedToken } from './issued-token.ts'
+import type { IssuedToken } from '../keys/index.ts'
 import { type TokenInquiryPorts, type TokenInquirySettings, tokenInquiryEndpoint } from './token-inquiry.ts'
 
 /** Where access tokens are asked about. */

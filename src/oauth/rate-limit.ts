@@ -1,12 +1,5 @@
+import { RateBucket, type RateLimitSettings } from '../domain/index.ts'
 import { TokenRefusal } from './refusals.ts'
-
-/** How often the tenant may ask for tokens. */
-export interface RateLimitSettings {
-  /** Requests a second, on average. */
-  readonly perSecond: number
-  /** Requests at once after a rest. */
-  readonly burst: number
-}
 
 /** That the limit is reached or near: what the tenant's log keeps of it, at most once a minute of each kind. */
 export interface RateLimitNotice {
@@ -25,65 +18,39 @@ export interface RateLimitAnswer {
   readonly refusal?: TokenRefusal
 }
 
-const one = 1_000
 /** Milliseconds between two notices of a kind. Auth0 Docs, "Rate Limit Policy". */
 const noticeEveryMs = 60_000
 /** Percentage of the limit that is worth a warning. Auth0 Docs, "Rate Limit Policy". */
 const warningPercentage = 80
 
-/**
- * A token bucket for the whole tenant, in this server's memory: full at its start, filled again at the rate. Setting the clock back fills
- * nothing.
- *
- * @see Auth0 Docs, "Rate Limit Policy"
- */
+/** The limit of token requests for the whole tenant: counts, refuses what is one too many, and tells the log of it. */
 export class RateLimit {
-  readonly #perSecond: number
+  readonly #bucket: RateBucket
   readonly #burst: number
-  /** Thousandths of a request, so that every sum is exact: a millisecond brings as many as the rate is. */
-  #left: number
-  #filledAtMs = 0
   readonly #noticedAtMs = { api_limit: Number.NEGATIVE_INFINITY, api_limit_warning: Number.NEGATIVE_INFINITY }
 
-  constructor({ perSecond, burst }: RateLimitSettings) {
-    this.#perSecond = perSecond
-    this.#burst = burst
-    this.#left = burst * one
+  constructor(settings: RateLimitSettings) {
+    this.#bucket = new RateBucket(settings)
+    this.#burst = settings.burst
   }
 
   /** Counts one request, or refuses it, which counts nothing. */
   take(nowMs: number): RateLimitAnswer {
-    const passedMs = Math.max(0, nowMs - this.#filledAtMs)
-    this.#left = Math.min(this.#burst * one, this.#left + passedMs * this.#perSecond)
-    this.#filledAtMs = nowMs
-    const isTaken = this.#left >= one
-    if (isTaken) this.#left -= one
-    const headers = this.#headers(nowMs)
+    const { isTaken, left, usedPercentage, retryAfterSeconds, headers } = this.#bucket.take(nowMs)
     if (isTaken) {
-      const isNear = (this.#burst * one - this.#left) * 100 >= warningPercentage * this.#burst * one
-      const notice = isNear ? this.#notice('api_limit_warning', nowMs) : undefined
+      const notice = usedPercentage >= warningPercentage ? this.#notice('api_limit_warning', left, nowMs) : undefined
       return notice === undefined ? { headers } : { headers, notice }
     }
-    const notice = this.#notice('api_limit', nowMs)
-    const retryAfter = Math.max(1, Math.ceil((one - this.#left) / this.#perSecond / 1_000))
-    const refusal = new TokenRefusal('rate-limited', {}, undefined, { 'retry-after': String(retryAfter) })
+    const notice = this.#notice('api_limit', left, nowMs)
+    const refusal = new TokenRefusal('rate-limited', {}, undefined, { 'retry-after': String(retryAfterSeconds) })
     return { headers, refusal, ...(notice !== undefined && { notice }) }
   }
 
-  #headers(nowMs: number): Readonly<Record<string, string>> {
-    const fullInMs = (this.#burst * one - this.#left) / this.#perSecond
-    return {
-      'x-ratelimit-limit': String(this.#burst),
-      'x-ratelimit-remaining': String(Math.floor(this.#left / one)),
-      'x-ratelimit-reset': String(Math.ceil((nowMs + fullInMs) / 1_000)),
-    }
-  }
-
-  #notice(type: RateLimitNotice['type'], nowMs: number): RateLimitNotice | undefined {
+  #notice(type: RateLimitNotice['type'], left: number, nowMs: number): RateLimitNotice | undefined {
     const passedMs = nowMs - this.#noticedAtMs[type]
     // A clock that was set back would keep silent for as long as that.
     if (passedMs >= 0 && passedMs < noticeEveryMs) return undefined
     this.#noticedAtMs[type] = nowMs
-    return { type, size: this.#burst, usage: this.#burst - Math.floor(this.#left / one) }
+    return { type, size: this.#burst, usage: this.#burst - left }
   }
 }

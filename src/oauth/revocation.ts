@@ -1,5 +1,5 @@
 import type { RouteHandlerMethod } from 'fastify'
-import { isEncrypted } from './issued-token.ts'
+import { isEncrypted } from '../keys/index.ts'
 import { TokenRefusal } from './refusals.ts'
 import { type TokenInquiryPorts, type TokenInquirySettings, tokenInquiryEndpoint } from './token-inquiry.ts'
 

@@ -4,6 +4,7 @@ import {
   type Exchange,
   newId,
   type RandomBytes,
+  type RateLimitSettings,
   type ResourceServer,
   type TenantSnapshot,
 } from '../domain/index.ts'
@@ -18,7 +19,7 @@ import { type ExchangeSettings, resolveExchange } from './client-credentials.ts'
 import { type ErrorProfile, refusalAnswer } from './error-profile.ts'
 import type { ExchangeReport } from './exchange-report.ts'
 import type { QuotaReservation, TokenQuotas } from './quota.ts'
-import { RateLimit, type RateLimitSettings } from './rate-limit.ts'
+import { RateLimit } from './rate-limit.ts'
 import { notIssued, TokenRefusal } from './refusals.ts'
 import { type RequestOrigin, readOrigin } from './request-origin.ts'
 import { constrainSender, nonceHeaders, type SenderConstraint } from './sender-constraint.ts'

@@ -1,10 +1,10 @@
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { Client, TenantSnapshot } from '../domain/index.ts'
+import { type IssuedToken, readIssuedToken, type VerificationKeyOf } from '../keys/index.ts'
 import { usesBasic } from './basic-authorization.ts'
 import { parseBodyParameters } from './body-parameters.ts'
 import { authenticateClient } from './client-authentication.ts'
 import { refusalAnswer } from './error-profile.ts'
-import { type IssuedToken, readIssuedToken, type VerificationKeyOf } from './issued-token.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { TokenRefusal } from './refusals.ts'
 import type { RevokedTokens } from './revoked-tokens.ts'
@@ -90,6 +90,10 @@ async function readInquiry(request: FastifyRequest, ports: TokenInquiryPorts, is
   const client = await authenticateClient(presented, snapshot, ports.authentication, certificate)
   const token = textOf(parameters, 'token')
   if (token === undefined) throw new TokenRefusal('token-missing', {})
-  const issued = await readIssuedToken(token, { issuer, keyOf: ports.verificationKey, nowMs: ports.clock() })
+  const issued = await readIssuedToken(token, {
+    isIssuer: (iss) => iss === issuer,
+    keyOf: ports.verificationKey,
+    nowMs: ports.clock(),
+  })
   return { client, token, snapshot, ...(issued !== undefined && { issued }) }
 }

@@ -1,6 +1,6 @@
 import { storedRecord } from './filing.ts'
 import { type RecordKind, type RecordKinds, recordKinds } from './records.ts'
-import { type Collection, type ListQuery, RevisionConflict, type Store } from './store.ts'
+import { type Collection, type ListQuery, type RecordPageQuery, RevisionConflict, type Store } from './store.ts'
 
 /** A record as it lies in a table. */
 export interface RecordRow {
@@ -8,11 +8,18 @@ export interface RecordRow {
   readonly revision: number
 }
 
+/** A record's row with its place in the order of creation. */
+export interface PlacedRow extends RecordRow {
+  readonly position: number
+}
+
 /** The tables of a store inside this process, which answer at once. Each write checks before it changes anything. */
 export interface RecordTables {
   get(kind: RecordKind, key: string): RecordRow | undefined
   /** Throws `RevisionConflict` when the record to go on after is gone. */
   list(kind: RecordKind, query: ListQuery): readonly RecordRow[]
+  page(kind: RecordKind, query: RecordPageQuery): readonly PlacedRow[]
+  count(kind: RecordKind, where: RecordPageQuery['where']): number
   /** Throws `AlreadyExists`. */
   create(kind: RecordKind, value: object): RecordRow
   /** Throws `RevisionConflict` and `AlreadyExists`. */
@@ -32,11 +39,16 @@ export function embeddedStore(tables: RecordTables): Store {
       return row === undefined ? undefined : storedRecord(row)
     },
     list: async (query = {}) => {
-      const field = query.where?.field
-      if (field !== undefined && !recordKinds[kind].index.includes(field)) {
-        throw new Error(`records of "${kind}" cannot be listed by "${field}": recordKinds names no such index`)
-      }
+      demandIndex(kind, query.where)
       return tables.list(kind, query).map((row) => storedRecord(row))
+    },
+    page: async (query) => {
+      demandIndex(kind, query.where)
+      return tables.page(kind, query).map((row) => ({ record: storedRecord(row), position: row.position }))
+    },
+    count: async (where) => {
+      demandIndex(kind, where)
+      return tables.count(kind, where)
     },
     create: async (value) => storedRecord(tables.atomically(() => tables.create(kind, value))),
     update: async (key, revision, patch) =>
@@ -82,6 +94,11 @@ export function embeddedStore(tables: RecordTables): Store {
     revision: async () => tables.revision(),
     close: async () => tables.close(),
   }
+}
+
+function demandIndex(kind: RecordKind, where: ListQuery['where']): void {
+  if (where !== undefined && !recordKinds[kind].index.includes(where.field))
+    throw new Error(`records of "${kind}" cannot be listed by "${where.field}": recordKinds names no such index`)
 }
 
 /** Refuses, as a defect of the caller, to put a record in the place of one with another key. */

@@ -3,7 +3,7 @@
  * Decides nothing about what a record means and never opens a sealed value. The adapters below it are loaded by `compose.ts` alone.
  */
 export { type DataFolder, openDataFolder } from './data-folder.ts'
-export { demandSameKey, embeddedStore, type RecordRow, type RecordTables } from './embedded.ts'
+export { demandSameKey, embeddedStore, type PlacedRow, type RecordRow, type RecordTables } from './embedded.ts'
 export type { Ephemeral } from './ephemeral.ts'
 export { type FiledRecord, fileRecord, type UniqueValue } from './filing.ts'
 export * from './records.ts'

@@ -7,15 +7,15 @@ import type { Store, Stored } from './store.ts'
  * Reads a tenant's whole configuration as one {@link TenantSnapshot}: consistent, because it is read again when the store changed meanwhile.
  * Throws for a binding whose action has no deployed version: such a trigger must not run without it.
  */
-export async function readSnapshot(store: Store, tenant: string): Promise<TenantSnapshot> {
+export async function readSnapshot(store: Store, tenant: string, domain: string): Promise<TenantSnapshot> {
   for (;;) {
     const revision = await store.revision()
-    const snapshot = await readAt(revision, store, tenant)
+    const snapshot = await readAt(revision, store, tenant, domain)
     if ((await store.revision()) === revision) return snapshot
   }
 }
 
-async function readAt(revision: number, store: Store, tenant: string): Promise<TenantSnapshot> {
+async function readAt(revision: number, store: Store, tenant: string, domain: string): Promise<TenantSnapshot> {
   const [settings, clients, secrets, credentials, apis, grants, organizations, associations, actions, trigger] =
     await Promise.all([
       store.settings.get(tenant),
@@ -33,6 +33,7 @@ async function readAt(revision: number, store: Store, tenant: string): Promise<T
     revision,
     tenant: { id: tenant },
     settings: settings ?? {},
+    domains: new Map([[domain, undefined]]),
     ...knownClients(clients, secrets, credentials),
     resourceServers: new Map(apis.map((api) => [api.identifier, api])),
     clientGrants: new Map(

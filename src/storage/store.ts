@@ -36,10 +36,29 @@ export interface ListQuery {
   readonly limit?: number
 }
 
+/** Which records make a page: in order of creation, optionally those whose indexed field has a value, after a position, without the first `skip` of them. */
+export interface RecordPageQuery {
+  readonly where?: { readonly field: string; readonly value: string }
+  /** The {@link PlacedRecord.position} of the last record of the page before. */
+  readonly after?: number
+  readonly skip?: number
+  readonly limit: number
+}
+
+/** A record and its place in the order of creation: a whole number that stays its own, also when it is gone. */
+export interface PlacedRecord<T> {
+  readonly record: Stored<T>
+  readonly position: number
+}
+
 /** The records of one kind. */
 export interface Collection<T> {
   get(key: string): Promise<Stored<T> | undefined>
   list(query?: ListQuery): Promise<readonly Stored<T>[]>
+  /** A page of records. One that is deleted moves no other: nobody who reads on after a position misses one or sees it twice. */
+  page(query: RecordPageQuery): Promise<readonly PlacedRecord<T>[]>
+  /** How many records there are, optionally of those whose indexed field has a value. */
+  count(where?: RecordPageQuery['where']): Promise<number>
   /** Throws {@link AlreadyExists}. */
   create(value: T): Promise<Stored<T>>
   /** Replaces the fields named in `patch`, leaves the rest. Throws {@link RevisionConflict} unless the record is still at `revision`; {@link AlreadyExists} on a taken unique set. */

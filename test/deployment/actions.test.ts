@@ -41,14 +41,14 @@ describe.each(Object.entries(stores))('the draft of an action, %s', (_, open) =>
     const deployment = await openDeployment(open)
     const { action, version } = await deployed(deployment, 'a', { secrets: [{ name: 'KEY', value: 'old' }] })
     await setBindings(credentialsExchange, [byName('a')], deployment)
-    const { bound } = await readSnapshot(deployment.store, 'example')
+    const { bound } = await readSnapshot(deployment.store, 'example', 'auth.example.com')
     const edited = await updateAction(
       action.id,
       { code: '// new', secrets: [{ name: 'KEY', value: 'new' }] },
       deployment,
     )
     expect(edited).toMatchObject({ status: 'pending', code: '// new', deployed_version_id: version.id })
-    expect((await readSnapshot(deployment.store, 'example')).bound).toEqual(bound)
+    expect((await readSnapshot(deployment.store, 'example', 'auth.example.com')).bound).toEqual(bound)
     expect(await listVersions(action.id, deployment.store)).toEqual([version])
     expect(openSecretsOf(version, deployment)).toEqual({ KEY: 'old' })
   })
@@ -128,7 +128,7 @@ describe.each(Object.entries(stores))('deleting an action, %s', (_, open) => {
       deployment,
     )
     await deleteAction(action.id, { force: true }, deployment)
-    expect((await readSnapshot(deployment.store, 'example')).bound.map(({ action_name }) => action_name)).toEqual([
+    expect((await readSnapshot(deployment.store, 'example', 'auth.example.com')).bound.map(({ action_name }) => action_name)).toEqual([
       'c',
       'b',
     ])
@@ -145,7 +145,7 @@ describe.each(Object.entries(stores))('deleting an action, %s', (_, open) => {
         setBindings(credentialsExchange, [byName('a')], deployment),
       ])
       expect([deleting.status, binding.status].toSorted()).toEqual(['fulfilled', 'rejected'])
-      const { bound } = await readSnapshot(deployment.store, 'example')
+      const { bound } = await readSnapshot(deployment.store, 'example', 'auth.example.com')
       expect(bound).toHaveLength(binding.status === 'fulfilled' ? 1 : 0)
     }
   })
@@ -167,13 +167,13 @@ describe.each(Object.entries(stores))('the bindings of the trigger, %s', (_, ope
       [byName('b'), { ref: { type: 'binding_id', value: first[0]?.id ?? '' } }],
       deployment,
     )
-    const { bound } = await readSnapshot(deployment.store, 'example')
+    const { bound } = await readSnapshot(deployment.store, 'example', 'auth.example.com')
     expect(bound.map(({ action_name, binding_id }) => [action_name, binding_id])).toEqual([
       ['b', second[0]?.id],
       ['a', second[1]?.id],
     ])
     expect(new Set([...first, ...second].map(({ id }) => id)).size).toBe(4)
     await setBindings(credentialsExchange, [], deployment)
-    expect((await readSnapshot(deployment.store, 'example')).bound).toEqual([])
+    expect((await readSnapshot(deployment.store, 'example', 'auth.example.com')).bound).toEqual([])
   })
 })

@@ -32,7 +32,7 @@ describe.each(Object.entries(stores))('credentials of clients, %s', (_where, ope
       alg: 'ES256',
       kid: expect.stringMatching(/^[\w-]{43}$/),
     })
-    const known = async () => (await readSnapshot(store, 'example')).clients.get('billing')
+    const known = async () => (await readSnapshot(store, 'example', 'auth.example.com')).clients.get('billing')
     expect((await known())?.credentials).toBeUndefined()
     const client = await store.clients.get('billing')
     await store.clients.update('billing', client?.revision ?? 0, { client_authentication_methods: naming(made.id) })
@@ -66,7 +66,7 @@ describe.each(Object.entries(stores))('credentials of clients, %s', (_where, ope
     })
     await expect(getClientCredential('thief', id, ports)).rejects.toThrow('Credential does not exist')
     expect(await deleteClientCredential('thief', id, ports)).toBe(false)
-    expect((await readSnapshot(store, 'example')).clients.get('thief')?.credentials).toEqual([])
+    expect((await readSnapshot(store, 'example', 'auth.example.com')).clients.get('thief')?.credentials).toEqual([])
   })
 
   test('made by ten at once are two and no more', async () => {

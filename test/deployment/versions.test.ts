@@ -44,7 +44,7 @@ describe.each(Object.entries(stores))('the versions of an action, %s', (_, open)
     const { action } = await deployed(deployment, 'a')
     await setBindings(credentialsExchange, [{ ref: { type: 'action_id', value: action.id } }], deployment)
     const second = await deployAction(action.id, deployment)
-    const { bound } = await readSnapshot(deployment.store, 'example')
+    const { bound } = await readSnapshot(deployment.store, 'example', 'auth.example.com')
     expect(bound).toMatchObject([{ action_name: 'a', version_id: second.id, number: 2 }])
   })
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { decodeJwt, type JWTPayload } from 'jose'
-import { compose, type Server } from '../../src/compose.ts'
+import { compose, type ManagementClient, type Server } from '../../src/compose.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Clock, ExecutionRecord } from '../../src/domain/index.ts'
 import { createObserver } from '../../src/observe.ts'
@@ -48,6 +48,13 @@ export interface TestServer {
   postForm(path: string, parameters: TokenParameters, headers?: Readonly<Record<string, string>>): Promise<Answer>
   /** Posts bytes to the token endpoint as they are. */
   post(body: string | Uint8Array, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  /**
+   * Calls the Management API, below `/api/v2`, as the client that manages the server; `body` is sent as JSON. `authorization` among the headers
+   * takes the place of its token.
+   */
+  manage(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  /** The client that manages the server. */
+  readonly managementClient: ManagementClient
   /** Any other request. */
   send(path: string, init?: RequestInit): Promise<Answer>
   /** The tenant's log so far, in order, read on a connection of its own. */
@@ -110,6 +117,7 @@ export async function openServer(
     makesSealingKey: true,
     egress: { kind: 'open' },
     isLocal: true,
+    managementClient: 'generated',
     clock,
   })
   try {
@@ -137,6 +145,27 @@ export async function openServer(
       }
       return send(path, { method: 'POST', ...request })
     }
+    const { managementClient } = server
+    if (managementClient === undefined) throw new Error('the server has no client that manages it')
+    let managementToken: Promise<string> | undefined
+    const manage: TestServer['manage'] = async (method, path, body, headers = {}) => {
+      const { client_id, client_secret, audience } = managementClient
+      managementToken ??= postForm('/oauth/token', {
+        grant_type: 'client_credentials',
+        client_id,
+        client_secret,
+        audience,
+      }).then((answer) => String(answer.body.access_token))
+      return send(`/api/v2${path}`, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        headers: {
+          authorization: `Bearer ${await managementToken}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+      })
+    }
     const logs = async () => read((reader) => reader.list({ limit: 10_000 }))
     return {
       url,
@@ -149,6 +178,8 @@ export async function openServer(
         return post(request.body, { ...request.headers, ...headers })
       },
       send,
+      manage,
+      managementClient,
       logs,
       logsOf: async ({ headers }) => {
         const request_id = headers.get('x-auth0-requestid')

@@ -4,7 +4,9 @@ import {
   type FiledRecord,
   fileRecord,
   type ListQuery,
+  type PlacedRow,
   type RecordKind,
+  type RecordPageQuery,
   type RecordRow,
   type RecordTables,
   RevisionConflict,
@@ -12,9 +14,7 @@ import {
   type UniqueValue,
 } from '../index.ts'
 
-interface MemoryRow extends RecordRow {
-  /** Order of creation. */
-  readonly position: number
+interface MemoryRow extends PlacedRow {
   readonly filed: FiledRecord
 }
 
@@ -40,15 +40,15 @@ export class MemoryTables implements RecordTables {
     const { rows } = this.#table(kind)
     const begin = after === undefined ? 0 : rows.get(after)?.position
     if (after !== undefined && begin === undefined) throw new RevisionConflict(kind, after)
-    return Array.from(rows.values())
-      .filter(({ position, filed }) => {
-        if (position <= (begin ?? 0)) return false
-        return (
-          where === undefined || filed.index.some(({ field, value }) => field === where.field && value === where.value)
-        )
-      })
-      .sort((one, other) => one.position - other.position)
-      .slice(0, limit)
+    return this.#after(kind, where, begin ?? 0).slice(0, limit)
+  }
+
+  page(kind: RecordKind, { where, after = 0, skip = 0, limit }: RecordPageQuery): readonly PlacedRow[] {
+    return this.#after(kind, where, after).slice(skip, skip + limit)
+  }
+
+  count(kind: RecordKind, where: RecordPageQuery['where']): number {
+    return where === undefined ? this.#table(kind).rows.size : this.#after(kind, where, 0).length
   }
 
   create(kind: RecordKind, value: object): RecordRow {
@@ -101,6 +101,17 @@ export class MemoryTables implements RecordTables {
 
   close(): void {
     this.#tables.clear()
+  }
+
+  #after(kind: RecordKind, where: RecordPageQuery['where'], begin: number): readonly MemoryRow[] {
+    return Array.from(this.#table(kind).rows.values())
+      .filter(({ position, filed }) => {
+        if (position <= begin) return false
+        return (
+          where === undefined || filed.index.some(({ field, value }) => field === where.field && value === where.value)
+        )
+      })
+      .sort((one, other) => one.position - other.position)
   }
 
   #put(kind: RecordKind, old: MemoryRow | undefined, row: MemoryRow): void {

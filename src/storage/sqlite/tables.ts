@@ -5,17 +5,14 @@ import {
   type FiledRecord,
   fileRecord,
   type ListQuery,
+  type PlacedRow,
   type RecordKind,
+  type RecordPageQuery,
   type RecordRow,
   type RecordTables,
   RevisionConflict,
   recordKinds,
 } from '../index.ts'
-
-interface SqliteRow extends RecordRow {
-  /** Order of creation. */
-  readonly position: number
-}
 
 /** Record tables in `config.db`. A write is on stable storage when {@link atomically} returns. */
 export class SqliteTables implements RecordTables {
@@ -27,7 +24,7 @@ export class SqliteTables implements RecordTables {
     this.#statements = prepareStatements(database)
   }
 
-  get(kind: RecordKind, key: string): SqliteRow | undefined {
+  get(kind: RecordKind, key: string): PlacedRow | undefined {
     return this.#statements.get.get(kind, key)
   }
 
@@ -36,9 +33,21 @@ export class SqliteTables implements RecordTables {
     if (after !== undefined && begin === undefined) throw new RevisionConflict(kind, after)
     // SQLite, "SELECT" §2.6: a negative limit is none.
     const rows = limit ?? -1
+    return this.page(kind, { ...(where !== undefined && { where }), after: begin ?? 0, limit: rows })
+  }
+
+  page(kind: RecordKind, { where, after = 0, skip = 0, limit }: RecordPageQuery): readonly PlacedRow[] {
     return where === undefined
-      ? this.#statements.list.all(kind, begin ?? 0, rows)
-      : this.#statements.listWhere.all(kind, where.field, where.value, begin ?? 0, rows)
+      ? this.#statements.list.all(kind, after, limit, skip)
+      : this.#statements.listWhere.all(kind, where.field, where.value, after, limit, skip)
+  }
+
+  count(kind: RecordKind, where: RecordPageQuery['where']): number {
+    const count =
+      where === undefined
+        ? this.#statements.count.get(kind)
+        : this.#statements.countWhere.get(kind, where.field, where.value)
+    return count ?? 0
   }
 
   create(kind: RecordKind, value: object): RecordRow {
@@ -95,7 +104,7 @@ export class SqliteTables implements RecordTables {
     for (const { field, value } of index) this.#statements.addIndex.run(kind, field, value, position)
   }
 
-  #unfile(kind: RecordKind, { position, body }: SqliteRow): void {
+  #unfile(kind: RecordKind, { position, body }: PlacedRow): void {
     const { unique, index } = fileRecord(kind, JSON.parse(body))
     for (const { fields, value } of unique) this.#statements.removeUnique.run(kind, JSON.stringify(fields), value)
     for (const { field, value } of index) this.#statements.removeIndex.run(kind, field, value, position)
@@ -104,18 +113,24 @@ export class SqliteTables implements RecordTables {
 
 function prepareStatements(database: Database.Database) {
   return {
-    get: database.prepare<[string, string], SqliteRow>(
+    get: database.prepare<[string, string], PlacedRow>(
       'SELECT position, revision, body FROM records WHERE kind = ? AND key = ?',
     ),
-    list: database.prepare<[string, number, number], SqliteRow>(
-      'SELECT position, revision, body FROM records WHERE kind = ? AND position > ? ORDER BY position LIMIT ?',
+    list: database.prepare<[string, number, number, number], PlacedRow>(
+      'SELECT position, revision, body FROM records WHERE kind = ? AND position > ? ORDER BY position LIMIT ? OFFSET ?',
     ),
     // CROSS JOIN keeps the order of the tables: the index gives a page, and only its records are read.
-    listWhere: database.prepare<[string, string, string, number, number], SqliteRow>(
+    listWhere: database.prepare<[string, string, string, number, number, number], PlacedRow>(
       `SELECT position, revision, body FROM index_values CROSS JOIN records USING (position)
-       WHERE index_values.kind = ? AND field = ? AND value = ? AND position > ? ORDER BY position LIMIT ?`,
+       WHERE index_values.kind = ? AND field = ? AND value = ? AND position > ? ORDER BY position LIMIT ? OFFSET ?`,
     ),
-    insert: database.prepare<[string, string, string], SqliteRow>(
+    count: database.prepare<[string], number>('SELECT COUNT(*) FROM records WHERE kind = ?').pluck(),
+    countWhere: database
+      .prepare<[string, string, string], number>(
+        'SELECT COUNT(*) FROM index_values WHERE kind = ? AND field = ? AND value = ?',
+      )
+      .pluck(),
+    insert: database.prepare<[string, string, string], PlacedRow>(
       `INSERT INTO records (kind, key, revision, body) VALUES (?, ?, 1, ?)
        ON CONFLICT DO NOTHING RETURNING position, revision, body`,
     ),

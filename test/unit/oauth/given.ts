@@ -60,6 +60,7 @@ export function snapshotOf(given: Given = {}): TenantSnapshot {
     organizations: new Map(),
     organizationsByName: new Map(),
     organizationGrants: new Set(),
+    domains: new Map([['auth.example.com', undefined]]),
     bound: [],
   }
 }

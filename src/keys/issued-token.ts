@@ -21,6 +21,14 @@ export interface IssuedToken {
   readonly claims: JsonObject
 }
 
+/**
+ * What a token turned out to be: one of ours, or why it is none that holds. `malformed` is no signed JWT, `unverified` verifies by no key
+ * that is still published, `foreign` was not made for what its claims say, `expired` was one of ours.
+ */
+export type ExaminedToken =
+  | { readonly kind: 'issued'; readonly token: IssuedToken }
+  | { readonly kind: 'malformed' | 'unverified' | 'foreign' | 'expired' }
+
 /** What verifies a token: the published key a `kid` names, and of HS256 the secret of the API. `undefined` for no such key. */
 export type VerificationKeyOf = (
   alg: SigningAlgorithm,
@@ -28,42 +36,44 @@ export type VerificationKeyOf = (
   audience: string,
 ) => KeyObject | undefined
 
+/** What tokens are examined by. */
+export interface TokenExamination {
+  /** Whether the server issues under that name. */
+  readonly isIssuer: (issuer: string) => boolean
+  readonly keyOf: VerificationKeyOf
+  readonly nowMs: number
+}
+
 /** Whether a token is encrypted, so that its API alone can open it. @see RFC 7516 §4.1.2, §7.1 */
 export function isEncrypted(token: string): boolean {
   return token.split('.').length === 5 && typeof readUnverified(token)?.header.enc === 'string'
 }
 
-/**
- * Reads an access token back; `undefined` for everything that is none of `issuer`'s, is signed with no key that is still published, or has
- * expired at `nowMs`. Rejects only for a defect.
- */
-export async function readIssuedToken(
+/** Reads an access token back, or tells what keeps it from being one that holds. Rejects only for a defect. */
+export async function examineToken(
   token: string,
-  { issuer, keyOf, nowMs }: { readonly issuer: string; readonly keyOf: VerificationKeyOf; readonly nowMs: number },
-): Promise<IssuedToken | undefined> {
-  const key = keyNamedBy(token, keyOf)
-  if (key === undefined) return undefined
-  const claims = await verifiedClaims(token, key)
-  if (claims === undefined) return undefined
-  const { iss, aud, exp, client_id, azp } = claims
-  const owner = client_id ?? azp
-  if (iss !== issuer || typeof aud !== 'string' || typeof exp !== 'number' || typeof owner !== 'string')
-    return undefined
-  if (exp * 1_000 <= nowMs) return undefined
-  return { id: idOf(token, claims), client_id: owner, aud, exp, claims }
-}
-
-/** Read before anything is verified: it only chooses the key, and each algorithm finds keys of its own kind alone. */
-function keyNamedBy(
-  token: string,
-  keyOf: VerificationKeyOf,
-): { readonly alg: SigningAlgorithm; readonly key: KeyObject } | undefined {
+  { isIssuer, keyOf, nowMs }: TokenExamination,
+): Promise<ExaminedToken> {
   const unverified = readUnverified(token)
   const alg = signingAlgorithms.find((one) => one === unverified?.header.alg)
-  const aud = unverified?.claims?.aud
-  if (unverified === undefined || alg === undefined || typeof aud !== 'string') return undefined
-  const key = keyOf(alg, unverified.header.kid, aud)
-  return key === undefined ? undefined : { alg, key }
+  const named = unverified?.claims?.aud
+  if (unverified === undefined || typeof named !== 'string') return { kind: 'malformed' }
+  // Read before anything is verified: it only chooses the key, and each algorithm finds keys of its own kind alone.
+  const key = alg === undefined ? undefined : keyOf(alg, unverified.header.kid, named)
+  const claims = alg === undefined || key === undefined ? undefined : await verifiedClaims(token, alg, key)
+  if (claims === undefined) return { kind: 'unverified' }
+  const { iss, aud, exp, client_id, azp } = claims
+  const owner = client_id ?? azp
+  if (typeof iss !== 'string' || !isIssuer(iss)) return { kind: 'foreign' }
+  if (typeof aud !== 'string' || typeof exp !== 'number' || typeof owner !== 'string') return { kind: 'foreign' }
+  if (exp * 1_000 <= nowMs) return { kind: 'expired' }
+  return { kind: 'issued', token: { id: idOf(token, claims), client_id: owner, aud, exp, claims } }
+}
+
+/** Reads an access token back; `undefined` for everything that is none of ours, or has expired. Rejects only for a defect. */
+export async function readIssuedToken(token: string, by: TokenExamination): Promise<IssuedToken | undefined> {
+  const examined = await examineToken(token, by)
+  return examined.kind === 'issued' ? examined.token : undefined
 }
 
 /** The claims are absent where the payload shows none. */
@@ -80,10 +90,7 @@ function readUnverified(
   }
 }
 
-async function verifiedClaims(
-  token: string,
-  { alg, key }: { readonly alg: SigningAlgorithm; readonly key: KeyObject },
-): Promise<JsonObject | undefined> {
+async function verifiedClaims(token: string, alg: SigningAlgorithm, key: KeyObject): Promise<JsonObject | undefined> {
   try {
     const { payload } = await compactVerify(token, key, { algorithms: [alg] })
     const claims: unknown = JSON.parse(Buffer.from(payload).toString('utf8'))

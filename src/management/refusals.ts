@@ -1,0 +1,188 @@
+import type { DeploymentRefusal, DeploymentRefusalReason } from '../deployment/index.ts'
+
+type Nothing = Readonly<Record<never, never>>
+
+/** What each refusal is filled from. */
+interface RefusalValues {
+  'authentication-missing': Nothing
+  'authentication-malformed': Nothing
+  'token-invalid': Nothing
+  'token-expired': Nothing
+  'token-signature': Nothing
+  'token-audience': { readonly audience: string }
+  'scope-insufficient': { readonly scopes: readonly string[]; readonly all?: boolean }
+  'fields-unreadable': { readonly fields: readonly string[] }
+  'query-invalid': { readonly violations: readonly string[] }
+  'body-invalid': { readonly violations: readonly string[] }
+  'body-unreadable': { readonly fault: string }
+  'body-too-large': { readonly limit: number }
+  'paging-beyond': { readonly limit: number }
+  'paging-lost': { readonly from: string }
+  'rate-limited': Nothing
+  'path-unreadable': Nothing
+  'grant-unknown': Nothing
+  'resource-server-unknown': Nothing
+  'organization-unknown': Nothing
+  broken: { readonly request_id: string }
+}
+
+/** Why the Management API refused a call of its own accord. What `deployment` refuses has reasons of its own. */
+export type ManagementRefusalReason = keyof RefusalValues
+
+/** One row of the table: status, `errorCode` where Auth0 sends one, the sentence, and where they are from. */
+export interface ManagementRefusalRow<V> {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 429 | 500
+  readonly errorCode?: string
+  readonly message: (values: V) => string
+  /** `observed` at Auth0, `documented` by it, or `ours` where nothing is published. */
+  readonly source: 'observed' | 'documented' | 'ours'
+}
+
+/** Every refusal of the Management API that is not one of `deployment`. Clients match on the sentences that are Auth0's. */
+export const managementRefusals: {
+  readonly [R in ManagementRefusalReason]: ManagementRefusalRow<RefusalValues[R]>
+} = {
+  'authentication-missing': { status: 401, message: () => 'Missing authentication', source: 'observed' },
+  'authentication-malformed': {
+    status: 400,
+    errorCode: 'invalid_token_format',
+    message: () => 'Bad HTTP authentication header format',
+    source: 'observed',
+  },
+  'token-invalid': { status: 401, message: () => 'Invalid token', source: 'observed' },
+  'token-expired': {
+    status: 401,
+    message: () => 'Expired token received for JSON Web Token validation',
+    source: 'observed',
+  },
+  'token-signature': {
+    status: 401,
+    message: () => 'Invalid signature received for JSON Web Token validation',
+    source: 'observed',
+  },
+  'token-audience': { status: 401, message: (v) => `Bad audience: ${v.audience}`, source: 'observed' },
+  'scope-insufficient': {
+    status: 403,
+    errorCode: 'insufficient_scope',
+    message: (v) =>
+      v.all === true
+        ? `Insufficient scope, expected ${v.scopes.join(' and ')}`
+        : `Insufficient scope, expected any of: ${v.scopes.join(',')}`,
+    source: 'observed',
+  },
+  'fields-unreadable': {
+    status: 403,
+    errorCode: 'insufficient_scope',
+    message: (v) => `You cannot read the following fields: ${v.fields.join(', ')}`,
+    source: 'observed',
+  },
+  'query-invalid': {
+    status: 400,
+    errorCode: 'invalid_query_string',
+    message: (v) => `Query validation error: ${v.violations.join(' (also) ')}.`,
+    source: 'observed',
+  },
+  'body-invalid': {
+    status: 400,
+    errorCode: 'invalid_body',
+    message: (v) => `Payload validation error: ${v.violations.join(' (also) ')}.`,
+    source: 'observed',
+  },
+  'body-unreadable': {
+    status: 400,
+    errorCode: 'invalid_body',
+    message: (v) => `The request body is no JSON: ${v.fault}; send one JSON object`,
+    source: 'ours',
+  },
+  'body-too-large': {
+    status: 413,
+    message: (v) => `The request body is larger than ${v.limit} bytes; send less at once`,
+    source: 'ours',
+  },
+  'paging-beyond': {
+    status: 400,
+    errorCode: 'invalid_paging',
+    message: (v) => `Pages reach ${v.limit} records; read on with from and take`,
+    source: 'documented',
+  },
+  'paging-lost': {
+    status: 400,
+    errorCode: 'invalid_query_string',
+    message: (v) => `The value ${JSON.stringify(v.from)} of from is none that a page gave as next; begin without it`,
+    source: 'ours',
+  },
+  'rate-limited': {
+    status: 429,
+    errorCode: 'too_many_requests',
+    message: () => 'Global limit has been reached',
+    source: 'documented',
+  },
+  'path-unreadable': {
+    status: 400,
+    errorCode: 'invalid_uri',
+    message: () => 'The path cannot be decoded; encode each part of it',
+    source: 'ours',
+  },
+  'grant-unknown': {
+    status: 404,
+    errorCode: 'inexistent_client_grant',
+    message: () => 'The grant does not exist.',
+    source: 'observed',
+  },
+  'resource-server-unknown': {
+    status: 404,
+    errorCode: 'inexistent_resource_server',
+    message: () => 'The resource server does not exist',
+    source: 'observed',
+  },
+  'organization-unknown': {
+    status: 404,
+    message: () => 'No organization found by that id or name',
+    source: 'observed',
+  },
+  broken: {
+    status: 500,
+    errorCode: 'internal_error',
+    message: (v) => `The request could not be answered. Request id: ${v.request_id}`,
+    source: 'ours',
+  },
+}
+
+/** Refuses a call: nothing was stored. What is sent is `managementRefusals[reason]`, filled from `values`. */
+export class ManagementRefusal<R extends ManagementRefusalReason = ManagementRefusalReason> extends Error {
+  readonly reason: R
+  readonly values: RefusalValues[R]
+  readonly status: number
+  readonly errorCode?: string
+
+  constructor(reason: R, values: RefusalValues[R]) {
+    const row: ManagementRefusalRow<RefusalValues[R]> = managementRefusals[reason]
+    super(row.message(values))
+    this.name = 'ManagementRefusal'
+    this.reason = reason
+    this.values = values
+    this.status = row.status
+    if (row.errorCode !== undefined) this.errorCode = row.errorCode
+  }
+}
+
+/** How the classic resources word what `deployment` refuses, where Auth0's words for it are known. */
+const classicWords: {
+  readonly [R in DeploymentRefusalReason]?: { readonly errorCode: string; readonly message?: string }
+} = {
+  'client-unknown': { errorCode: 'inexistent_client', message: 'The client does not exist' },
+}
+
+/** What a refusal of `deployment` is sent as: its own sentence and status, with an `errorCode` where Auth0 has one. */
+export function deploymentAnswer(refusal: DeploymentRefusal): {
+  readonly status: number
+  readonly message: string
+  readonly errorCode?: string
+} {
+  const words = classicWords[refusal.reason]
+  return {
+    status: refusal.status,
+    message: words?.message ?? refusal.message,
+    ...(words !== undefined && { errorCode: words.errorCode }),
+  }
+}

@@ -2,7 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 /** Long runs, of which `npm test` has a short slice beside them. */
 const full = ['full', 'registry'].includes(process.env.SYMBOLON_TEST ?? '')
-const onlyInFull = ['sdks', 'bounds', 'built', 'hostile', 'hardened'].map((name) => `test/packages/${name}.test.ts`)
+const onlyInFull = [
+  ...['sdks', 'bounds', 'built', 'hostile', 'hardened'].map((name) => `test/packages/${name}.test.ts`),
+  'test/sdk/auth0-deploy-cli-further.test.ts',
+]
 
 export default defineConfig({
   test: {

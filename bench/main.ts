@@ -3,11 +3,12 @@
  * measured before and after in the same run. Prints ratios and conditions; asserts nothing.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
+import { build } from '../scripts/build.ts'
 import type { DevFile } from '../src/cli/dev-file.ts'
 import { cpuMicroseconds, processTree, residentMiB } from './cpu.ts'
 import { type Asked, load } from './load.ts'
@@ -32,6 +33,14 @@ interface RunningServer {
   stop(): Promise<void>
 }
 
+/** Lays the package into a folder as it is published, built, and answers with its program: a clone would take the types off at every start. */
+function layPackage(folder: string): string {
+  build(join(folder, 'dist'))
+  for (const part of ['bin', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  return join(folder, 'bin/symbolon.cjs')
+}
+
 /** The id of the one organization, which only the store knows. */
 function organizationOf(dataDir: string): string {
   const database = new Database(join(dataDir, 'config.db'), { readonly: true })
@@ -52,8 +61,15 @@ async function startServer(
   cores: string,
 ): Promise<RunningServer> {
   const startedAt = performance.now()
-  const child = spawn('taskset', ['-c', cores, process.execPath, join(root, 'bin/symbolon.cjs'), 'dev', folder], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'silent' },
+  const child = spawn('taskset', ['-c', cores, process.execPath, program, 'dev', folder], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      PORT: String(port),
+      TLS_PORT: String(port + 1_000),
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+    },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   let hasEnded = false
@@ -143,9 +159,10 @@ execFileSync('taskset', ['-cp', cpus().length > 1 ? `1-${cpus().length - 1}` : '
   stdio: 'ignore',
 })
 const folder = mkdtempSync(join(tmpdir(), 'symbolon-bench-'))
+const program = layPackage(join(folder, 'package'))
 try {
   process.stdout.write(
-    `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; server and runner on core ${serverCore}; ` +
+    `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; the package as published, server and runner on core ${serverCore}; ` +
       `${rounds} samples of ${exchangesASample} exchanges each, ${inFlight} in flight, alternating with raw signatures; medians (least to most)\n\n`,
   )
   const servers: RunningServer[] = []

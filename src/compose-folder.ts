@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Environment } from './config.ts'
 import { credentialFault, findParseFault } from './deployment/index.ts'
-import { newId } from './domain/index.ts'
+import { isForServedTrigger, newId } from './domain/index.ts'
 import { encryptionFault, newClientSecret } from './keys/index.ts'
 import type { Store } from './storage/index.ts'
 import {
@@ -13,9 +13,9 @@ import {
   sortFindings,
 } from './tenant-folder/index.ts'
 
-/** What is stored that a folder's objects can be matched with. */
+/** What is stored that a folder's objects can be matched with. An action for another trigger was never built: none of a folder's takes its place. */
 export async function readExisting(store: Store): Promise<Existing> {
-  const [clients, resourceServers, clientGrants, organizations, clientCredentials, actions, modules] =
+  const [clients, resourceServers, clientGrants, organizations, clientCredentials, everyAction, modules] =
     await Promise.all([
       store.clients.list(),
       store.resourceServers.list(),
@@ -25,6 +25,7 @@ export async function readExisting(store: Store): Promise<Existing> {
       store.actions.list(),
       store.actionModules.list(),
     ])
+  const actions = everyAction.filter(isForServedTrigger)
   return { clients, resourceServers, clientGrants, organizations, clientCredentials, actions, modules }
 }
 

@@ -51,15 +51,30 @@ export interface TokenKeys {
   verificationKey(alg: SigningAlgorithm, kid: string | undefined, audience: string): KeyObject | undefined
 }
 
+interface OpenedSecret {
+  readonly sealed: string
+  readonly secret: KeyObject
+}
+
+interface PreparedFormat {
+  readonly format: TokenFormat
+  /** What it was made with. */
+  readonly secret: KeyObject | undefined
+}
+
 /** Opens the tenant's signing keys; on the first start makes an RSA key that signs and one that will. */
 export async function openTokenKeys(ports: SigningKeyPorts, mode: SigningMode): Promise<TokenKeys> {
   const { store, sealer } = ports
   let stored = await ensureSigningKeys(['RS256'], ports)
   let ring = openKeyRing(stored, sealer)
   let secrets: ReadonlyMap<string, KeyObject> = new Map()
+  /** By the API's id, each with the sealed text it was opened from. */
+  let opened: ReadonlyMap<string, OpenedSecret> = new Map()
+  /** The certificate that was asked for last: many answers show it. */
+  let shown: { readonly cert: string; readonly formats: CertificateFormats } | undefined
   const signer = new AccessTokenSigner(ring, mode)
-  // By the API of one snapshot: an exchange ends as the snapshot had it that it began with.
-  const formats = new WeakMap<ResourceServer, TokenFormat>()
+  // By the API of a snapshot: an exchange ends as the snapshot had it that it began with.
+  const formats = new WeakMap<ResourceServer, PreparedFormat>()
   return {
     async prepare({ resourceServers }) {
       const apis = [...resourceServers.values()]
@@ -67,13 +82,30 @@ export async function openTokenKeys(ports: SigningKeyPorts, mode: SigningMode): 
       const next = await ensureSigningKeys(['RS256', ...families], ports)
       const isSame = versionsOf(next) === versionsOf(stored)
       const nextRing = isSame ? ring : openKeyRing(next, sealer)
-      const opened = new Map<string, KeyObject>()
+      const reopened = new Map<string, OpenedSecret>()
       for (const record of await store.signingSecrets.list()) {
-        opened.set(record.resource_server_id, createSecretKey(openSigningSecret(record, sealer), 'utf8'))
+        const { resource_server_id, sealed } = record
+        const before = opened.get(resource_server_id)
+        const isKnown = before?.sealed === sealed
+        const secret = isKnown ? before.secret : createSecretKey(openSigningSecret(record, sealer), 'utf8')
+        reopened.set(resource_server_id, { sealed, secret })
       }
-      for (const api of apis) formats.set(api, formatOf(api, opened.get(api.id)))
+      opened = reopened
+      const renewed = new Map<ResourceServer, PreparedFormat>()
+      for (const api of apis) {
+        const secret = reopened.get(api.id)?.secret
+        const prepared = formats.get(api)
+        if (prepared !== undefined && prepared.secret === secret) continue
+        const format = { format: formatOf(api, secret), secret }
+        // What no snapshot had before, nobody signs with before this one is served; what one has, is signed with as it was.
+        if (prepared === undefined) formats.set(api, format)
+        else renewed.set(api, format)
+      }
       return () => {
-        secrets = new Map(apis.flatMap(({ identifier, id }) => pairOf(identifier, opened.get(id))))
+        for (const [api, format] of renewed) formats.set(api, format)
+        // An API may keep a secret that it does not sign with now.
+        const symmetric = apis.filter(({ signing_alg }) => signing_alg === 'HS256')
+        secrets = new Map(symmetric.flatMap(({ identifier, id }) => pairOf(identifier, reopened.get(id)?.secret)))
         if (isSame) return
         stored = next
         ring = nextRing
@@ -81,12 +113,16 @@ export async function openTokenKeys(ports: SigningKeyPorts, mode: SigningMode): 
       }
     },
     sign(claims, api, issuedAt) {
-      const format = formats.get(api)
+      const format = formats.get(api)?.format
       if (format === undefined) throw new Error(`nothing was made ready to sign for the API "${api.identifier}"`)
       return signer.sign(claims, format, issuedAt)
     },
     jwks: ({ flags }) => (flags?.remove_alg_from_jwks === true ? ring.jwksWithoutAlg : ring.jwks),
-    certificate: () => certificateFormats(ring.current.get('RS256')?.cert ?? ''),
+    certificate: () => {
+      const cert = ring.current.get('RS256')?.cert ?? ''
+      if (shown?.cert !== cert) shown = { cert, formats: certificateFormats(cert) }
+      return shown.formats
+    },
     verificationKey: (alg, kid, audience) =>
       alg === 'HS256' ? secrets.get(audience) : verificationKey(ring, kid ?? '', keyFamilyOf(alg)),
   }

@@ -9,5 +9,10 @@ export function openManagement(http: HttpServer, ports: ManagementPorts, config:
     domain,
     bodyLimitBytes: config.managementBodyLimitBytes,
     ...(perSecond > 0 && { rateLimit: { perSecond, burst } }),
+    logStreams: {
+      allowsHttp: config.logStreamsOverHttp,
+      ...(config.logStreamDir !== undefined && { folder: config.logStreamDir }),
+    },
+    environmentName: 'self-hosted',
   })
 }

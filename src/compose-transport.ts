@@ -3,6 +3,8 @@ import { isIPv6 } from 'node:net'
 import type { Config } from './config.ts'
 import {
   type HttpServer,
+  type LocalAuthority,
+  openLocalAuthority,
   probeAddress,
   readTlsFiles,
   type TlsFiles,
@@ -28,6 +30,8 @@ export interface ListeningPorts {
 
 /** How requests reach the server, and what their senders may prove on the way. */
 export interface Transport {
+  /** The certificate of the authority of this machine, where HTTPS is served under one. */
+  readonly caFile?: string
   readonly presentedCertificate?: ReadPresentedCertificate
   readonly senderConstraint: SenderConstraint
   /** Listens on every configured address, and follows the certificate's files from then on. */
@@ -41,6 +45,8 @@ export interface TransportParts {
   readonly domain: string
   /** Whether clients may know the server by the addresses it listens on: on its author's machine, where the issuer's host leads nowhere. */
   readonly isLocal: boolean
+  /** Of this machine, under which HTTPS is served where no certificate is configured. */
+  readonly authority?: LocalAuthority
   /** What the key of nonces is derived from: every server of the tenant has it. */
   readonly digestKey: KeyObject
   readonly ephemeral: Ephemeral
@@ -50,8 +56,14 @@ export interface TransportParts {
 /** A nonce is good for this long at least, and for twice as long at most. */
 const nonceSlotMs = 150_000
 
-/** Rejects, before anything else is done, when an address of the configuration cannot be had now or its certificate is none. */
-export async function checkTransport(config: Config): Promise<void> {
+/** Between two looks at when the certificate of this machine ends. */
+const renewalCheckMs = 3_600_000
+
+/**
+ * Rejects, before anything else is done, when an address of the configuration cannot be had now or its certificate is none. With
+ * `makesCertificate` HTTPS is served in any case.
+ */
+export async function checkTransport(config: Config, makesCertificate: boolean): Promise<void> {
   const {
     host: [host = ''],
     port,
@@ -61,16 +73,27 @@ export async function checkTransport(config: Config): Promise<void> {
   const files = tlsFiles(config)
   if (files !== undefined) readTlsFiles(files)
   if (plainHttp && port !== 0) await probeAddress({ host, port })
-  if (files !== undefined && tlsPort !== 0) await probeAddress({ host, port: tlsPort })
+  const usesTls = files !== undefined || makesCertificate
+  if (usesTls && tlsPort !== 0) await probeAddress({ host, port: tlsPort })
+}
+
+/** The certificate authority of this machine, in its folder: for the names that its server is known by there. */
+export function openAuthority(
+  config: Config,
+  { folder, domain, clock }: { readonly folder: string; readonly domain: string; readonly clock: () => number },
+): Promise<LocalAuthority> {
+  const host = new URL(`https://${domain}`).hostname.replace(/^\[|\]$/g, '')
+  const names = new Set(['localhost', '127.0.0.1', '::1', host, ...config.host])
+  return openLocalAuthority(folder, [...names], clock)
 }
 
 /** Reads the certificate, where there is one, and makes what follows from the settings. Throws, naming the file, for a certificate that is none. */
 export function openTransport(
   config: Config,
-  { domain, isLocal, digestKey, ephemeral, observer }: TransportParts,
+  { domain, isLocal, authority, digestKey, ephemeral, observer }: TransportParts,
 ): Transport {
   const files = tlsFiles(config)
-  const identity = files === undefined ? undefined : readTlsFiles(files)
+  const identity = files === undefined ? authority?.identity : readTlsFiles(files)
   const endpoint = (origin: string) => new URL(tokenPath, origin).href
   const urls = new Set([endpoint(`https://${domain}`), endpoint(`https://${config.mtlsDomain ?? domain}`)])
   const closing: (() => void)[] = []
@@ -91,6 +114,7 @@ export function openTransport(
           }),
         })
   return {
+    ...(files === undefined && authority !== undefined && { caFile: authority.caFile }),
     ...(presentedCertificate !== undefined && { presentedCertificate }),
     senderConstraint: {
       dpop: {
@@ -107,6 +131,7 @@ export function openTransport(
       const port = config.plainHttp ? await listenOn(http, config.host, config.port) : undefined
       const tlsPort = identity === undefined ? undefined : await listenOn(http, config.host, config.tlsPort, identity)
       if (files !== undefined) closing.push(follow(files, http, observer))
+      else if (authority !== undefined) closing.push(keepRenewed(authority, http, observer))
       if (isLocal) {
         for (const host of ['localhost', ...config.host].map((address) =>
           isIPv6(address) ? `[${address}]` : address,
@@ -140,6 +165,21 @@ function follow(files: TlsFiles, http: HttpServer, { log }: Observer): () => voi
     },
     onFault: (error) => log.warn({ err: error }, 'a changed certificate cannot be used; the last good one stays'),
   })
+}
+
+function keepRenewed(authority: LocalAuthority, http: HttpServer, { log }: Observer): () => void {
+  const renew = async () => {
+    const identity = await authority.renew()
+    if (identity === undefined) return
+    http.renewTls(identity)
+    log.info({ file: authority.caFile }, 'new connections get a new certificate of the same authority')
+  }
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) =>
+      log.warn({ err: error }, 'the certificate cannot be renewed; the one before stays'),
+    )
+  }, renewalCheckMs).unref()
+  return () => clearInterval(timer)
 }
 
 /** One port on every address. An address family the machine lacks is left out as long as one address is served. */

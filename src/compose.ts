@@ -4,95 +4,39 @@ import { make, readExisting } from './compose-folder.ts'
 import { checkSealingKey, openTokenKeys, ownSealingKey } from './compose-keys.ts'
 import { openManagement } from './compose-management.ts'
 import { openBundler, openPool, openPrograms } from './compose-runner.ts'
-import { checkTransport, type ListeningPorts, openTransport } from './compose-transport.ts'
+import type { Composition, Server } from './compose-server.ts'
+import { checkTransport, openAuthority, openTransport } from './compose-transport.ts'
 import type { Config } from './config.ts'
 import {
-  type ClientSecretState,
   DraftBuilds,
   endPreviousClientSecret,
   ensureSystemRecords,
-  type IssuableClient,
   listClientSecrets,
-  type ManagementClient,
   openBound,
   openCredentialUses,
   readIssuableClients,
   revokeSigningKey,
   rotateClientSecret,
   rotateSigningKeys,
-  type WantedManagementClient,
   writeTenant,
 } from './deployment/index.ts'
-import type { Clock, EgressRule, TenantSnapshot } from './domain/index.ts'
+import type { TenantSnapshot } from './domain/index.ts'
 import { execute, SharedTriggerCache } from './engine/index.ts'
 import { defaultHttpLimits, httpServer, registerHealth } from './http/index.ts'
 import { openClientSecretDigests, openSealer, pooledRandom, type SigningMode } from './keys/index.ts'
+import { openLogStreams } from './log-streams/index.ts'
 import { type ExchangeReport, openIssuerKeys, openRevokedTokens, registerOauth, TokenQuotas } from './oauth/index.ts'
 import type { Observer } from './observe.ts'
-import { type DataFolder, type Ephemeral, type LogStore, openDataFolder, readSnapshot } from './storage/index.ts'
-import { type FolderTenant, reconcile, UnbuildableFolder } from './tenant-folder/index.ts'
+import { type Ephemeral, type LogStore, openDataFolder, snapshotReader } from './storage/index.ts'
+import { reconcile, UnbuildableFolder } from './tenant-folder/index.ts'
 
 export { readFolder } from './compose-folder.ts'
+export type { Composition, Server } from './compose-server.ts'
 export type { IssuableClient, ManagementClient } from './deployment/index.ts'
 export { type Drop, dropRules } from './engine/index.ts'
 export type { ExchangeReport } from './oauth/index.ts'
 /** The room of the sandbox, entered when it is asked for: to look at what a server would find on this machine. */
 export const openRunner = () => import('./runner/index.ts')
-
-/** What a server is made of, beside its settings. */
-export interface Composition {
-  readonly config: Config
-  readonly tenant: string
-  readonly domain: string
-  readonly observer: Observer
-  readonly errorDetail: boolean
-  /** Whether a sealing key is made in the data folder when none is configured: for a server on its author's machine. */
-  readonly makesSealingKey: boolean
-  /** Where actions may connect to unless the settings say so. */
-  readonly egress: EgressRule
-  /** Whether clients may know the server by the addresses it listens on, beside the issuer's: on its author's machine alone. */
-  readonly isLocal?: boolean
-  /** The client that manages the server, where there is to be one from the start. */
-  readonly managementClient?: WantedManagementClient
-  /** The system's unless another is given. */
-  readonly clock?: Clock
-  /** Told of every exchange, by whoever watches; actions' whole console output comes back then. */
-  readonly onExchange?: (report: ExchangeReport) => void
-}
-
-/** The whole server, composed and not yet listening. */
-export interface Server {
-  readonly data: DataFolder
-  /** The client that manages the server, where the composition wants one. */
-  readonly managementClient?: ManagementClient
-  /** What the system keeps actions in with, in one line. */
-  readonly hardening: string
-  /** Whether actions run as root. */
-  readonly runsActionsAsRoot: boolean
-  /**
-   * Makes the server hold and serve what a tenant folder says, and nothing else. Resolves, with the folder's clients in their order, once
-   * the next exchange sees it; when it rejects, what was served before still is. Rejects with {@link UnbuildableFolder} for what cannot be built.
-   */
-  serveFolder(tenant: FolderTenant): Promise<readonly IssuableClient[]>
-  /** Serves what is stored, as it is. Resolves once an exchange sees it, its actions loaded. */
-  serveStored(): Promise<void>
-  /** Makes the next signing key of each kind the current one. Resolves once exchanges sign with it, with the ids of those that are current now. */
-  rotateSigningKeys(): Promise<readonly string[]>
-  /** Revokes a previous signing key, for good. Resolves once it is not published any more. */
-  revokeSigningKey(kid: string): Promise<void>
-  /** Gives a client a new secret; the one before goes on for so many seconds. Resolves once exchanges know both. */
-  rotateClientSecret(client_id: string, overlapSeconds?: number): Promise<{ readonly client_secret: string }>
-  /** Ends the secret before, whatever is left of its time. Resolves, with whether there was one, once exchanges know. */
-  endPreviousClientSecret(client_id: string): Promise<boolean>
-  /** The secrets of a client as they stand, the one in use first: when each was made, ends, and was used. */
-  listClientSecrets(client_id: string): Promise<readonly ClientSecretState[]>
-  /** Listens on every configured address; resolves with the ports. */
-  listen(): Promise<ListeningPorts>
-  /** From now on `/readyz` says yes, as long as a process for the actions stands ready. */
-  markReady(): void
-  /** Lets requests in flight end, then ends every process and closes the stores. */
-  close(): Promise<void>
-}
 
 const configurationTopic = 'configuration'
 
@@ -103,7 +47,8 @@ const usesFlushMs = 15 * 60 * 1_000
 export async function compose(composition: Composition): Promise<Server> {
   const { config, observer, tenant, domain } = composition
   // Before anything is opened: a second start of the same server is told of the port, not of the folder behind it.
-  await checkTransport(config)
+  const makesCertificate = composition.makesCertificate === true && config.tlsCertFile === undefined
+  await checkTransport(config, makesCertificate)
   const data = await openDataFolder(config.dataDir)
   const clock = composition.clock ?? Date.now
   const [{ lockDataFolder }, { openSqliteStore }, { openSqliteLogStore }, { openMemoryEphemeral }] = await Promise.all([
@@ -135,6 +80,7 @@ export async function compose(composition: Composition): Promise<Server> {
     const transport = openTransport(config, {
       domain,
       isLocal: composition.isLocal ?? false,
+      ...(makesCertificate && { authority: await openAuthority(config, { folder: data.tlsFolder, domain, clock }) }),
       digestKey: sealer.digestKey,
       ephemeral,
       observer,
@@ -160,8 +106,11 @@ export async function compose(composition: Composition): Promise<Server> {
     const deployment = { store, sealer, bundler, clock, random: randomBytes }
     const managementClient = await ensureSystemRecords(composition.managementClient, { ...deployment, digests, domain })
     const builds = new DraftBuilds(deployment)
-    for (const action of await builds.recover())
-      observer.log.warn({ action }, 'the build of a draft was cut off by the end of the server: it is pending again')
+    // What is being built is broken off first, and stored as such before the store closes.
+    closing.push(() => bundler.close().then(() => builds.settled()))
+    const cutOff = await builds.recover()
+    for (const { name: action } of cutOff)
+      observer.log.warn({ action }, 'the build of a draft was cut off by the end of the server: it is built again')
     const signingKeys = { ...deployment, commonName: domain.replace(/:\d+$/, '') }
     const openingPool = openPool({
       config,
@@ -180,14 +129,20 @@ export async function compose(composition: Composition): Promise<Server> {
       openingPool,
     ])
 
+    const streams = openLogStreams(
+      { store, logs, sealer, clock, report: (fact, sentence) => observer.log.warn(fact, sentence) },
+      config.logStreamDir,
+    )
+    closing.push(() => streams.close())
     const revokedTokens = await openRevokedTokens(store, clock)
     let snapshot: TenantSnapshot | undefined
     let isReady = false
+    const readSnapshot = snapshotReader({ store, tenant, domain })
     const refresh = serially(async () => {
-      if (snapshot !== undefined && snapshot.revision === (await store.revision())) return
-      const next = await readSnapshot(store, tenant, domain)
-      // Another server on the same store may have revoked some.
+      // Another server on the same store may have revoked some: that is no change of the configuration.
       await revokedTokens.reload()
+      const next = await readSnapshot()
+      if (next === snapshot) return
       // Warm before the switch: the first exchange on a new version waits for nothing.
       for (const { version_id, error } of await pool.prepare(next.bound)) {
         if (error !== undefined)
@@ -197,6 +152,7 @@ export async function compose(composition: Composition): Promise<Server> {
       snapshot = next
       useKeys()
       pool.retain(next.bound)
+      await streams.refresh()
     })
     /** Serves what was just stored, and tells the other servers. */
     const announce = async () => {
@@ -252,7 +208,6 @@ export async function compose(composition: Composition): Promise<Server> {
           ephemeral,
           issuerKeys: openIssuerKeys({ clock, allowsLoopbackHttp: config.issuerKeysOverHttp }),
           clock,
-          domain,
           assertionAudience: config.clientAssertionAudience,
           noteUse: uses.note,
           ...(forgottenUntilMs !== undefined && { forgottenUntilMs }),
@@ -300,6 +255,10 @@ export async function compose(composition: Composition): Promise<Server> {
         snapshot: served,
         serveStored: announce,
         builds,
+        tries: {
+          runOnce: (content, invocation) => pool.runOnce(content, invocation),
+          deadlineMs: config.executionDeadlineMs,
+        },
         signingKeys,
         certificate: tokenKeys.certificate,
         verificationKey: tokenKeys.verificationKey,
@@ -312,6 +271,7 @@ export async function compose(composition: Composition): Promise<Server> {
     )
     return {
       data,
+      ...(transport.caFile !== undefined && { caFile: transport.caFile }),
       ...(managementClient !== undefined && { managementClient }),
       hardening,
       runsActionsAsRoot: isRoot,
@@ -352,6 +312,10 @@ export async function compose(composition: Composition): Promise<Server> {
       listen: () => transport.listen(http),
       markReady: () => {
         isReady = true
+        for (const { id, name: action } of cutOff)
+          builds
+            .build(id)
+            .catch((error: unknown) => observer.log.error({ err: error, action }, 'a draft was not built'))
       },
       close: closeAll,
     }

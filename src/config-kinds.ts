@@ -58,6 +58,12 @@ export const tenantName: Kind<string> = {
   parse: (text) => (/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(text) ? text : undefined),
 }
 
+/** The id of a client. @see RFC 6749 appendix A.1; without spaces, since client grants are looked up by client id and audience */
+export const clientId: Kind<string> = {
+  accepts: '1 to 128 visible ASCII characters without spaces',
+  parse: (text) => (/^[\x21-\x7e]{1,128}$/.test(text) ? text : undefined),
+}
+
 /** A key of 32 bytes. */
 export const keyBytes: Kind<Uint8Array> = {
   accepts: '32 bytes as hexadecimal, base64 or base64url text',

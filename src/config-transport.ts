@@ -14,12 +14,12 @@ export const transportSettings = {
     'TLS_PORT',
     integer({ min: 0, max: 65_535 }),
     4_443,
-    'Port the server listens on with TLS where it has a TLS_CERT_FILE; 0 takes any free one. The issuer of `dev` names it either way.',
+    'Port the server listens on with TLS: in `dev`, whose issuer names it, and where there is a TLS_CERT_FILE; 0 takes any free one.',
   ),
   tlsCertFile: optional(
     'TLS_CERT_FILE',
     path,
-    'no TLS',
+    'in `dev` one that it makes; no TLS otherwise',
     "File of the server's certificate and of those above it, PEM. Read again when it changes.",
   ),
   tlsKeyFile: optional(

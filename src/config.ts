@@ -11,6 +11,7 @@ import {
   registryAddress,
   tenantName,
 } from './config-kinds.ts'
+import { givenManagementClient, type ManagementClientSetting, managementSettings } from './config-management.ts'
 import { optional, type Setting, secret, setting } from './config-setting.ts'
 import { transportContradictions, transportSettings } from './config-transport.ts'
 import { limits } from './domain/index.ts'
@@ -103,24 +104,7 @@ export const settings = {
     'RATE_LIMIT_PER_SECOND',
     'Token requests this server takes at once after a rest, when there is a RATE_LIMIT_PER_SECOND.',
   ),
-  managementRateLimitPerSecond: setting(
-    'MANAGEMENT_RATE_LIMIT_PER_SECOND',
-    integer({ min: 0, max: 1_000_000 }),
-    100,
-    'Calls of the Management API a second that this server takes, on average; 0 is no limit. Beyond it the answer is 429.',
-  ),
-  managementRateLimitBurst: optional(
-    'MANAGEMENT_RATE_LIMIT_BURST',
-    integer({ min: 1, max: 1_000_000 }),
-    'MANAGEMENT_RATE_LIMIT_PER_SECOND',
-    'Calls of the Management API this server takes at once after a rest.',
-  ),
-  managementBodyLimitBytes: setting(
-    'MANAGEMENT_BODY_LIMIT_BYTES',
-    integer({ min: 65_536, max: 16_777_216 }),
-    1_048_576,
-    'Largest request body of the Management API in bytes. Beyond it the answer is 413.',
-  ),
+  ...managementSettings,
   executionDeadlineMs: setting(
     'EXECUTION_DEADLINE_MS',
     integer({ min: 100, max: 60_000 }),
@@ -252,8 +236,13 @@ export const settings = {
 type Settings = typeof settings
 type ValueOf<S> = S extends Setting<infer T> ? T : never
 
+/** Settings that come together to something else. */
+type Joined = 'sealingKeyFile' | 'managementClientId' | 'managementClientSecret' | 'managementClientSecretFile'
+
 /** What every setting is set to. `sealingKey` is what either of its two variables said. */
-export type Config = { readonly [K in Exclude<keyof Settings, 'sealingKeyFile'>]: ValueOf<Settings[K]> }
+export type Config = { readonly [K in Exclude<keyof Settings, Joined>]: ValueOf<Settings[K]> } & {
+  readonly managementClient: ManagementClientSetting | undefined
+}
 
 /** Settings that are wrong or contradict each other. Whoever starts the server catches it and prints the lines. */
 export class ConfigFault extends Error {
@@ -290,8 +279,15 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     const seen = each.flag === undefined ? 'malformed' : JSON.stringify(text.slice(0, 80))
     faults.push(`${source} is ${seen}; it must be ${each.accepts} (without it: ${each.defaultText})`)
   }
-  const { sealingKeyFile, ...others } = values as { readonly [K in keyof Settings]: ValueOf<Settings[K]> }
-  const config = { ...others, sealingKey: others.sealingKey ?? keyFromFile(sealingKeyFile, faults) }
+  const { sealingKeyFile, managementClientId, managementClientSecret, managementClientSecretFile, ...others } =
+    values as { readonly [K in keyof Settings]: ValueOf<Settings[K]> }
+  const managed = { managementClientId, managementClientSecret, managementClientSecretFile }
+  const config = {
+    ...others,
+    sealingKey: others.sealingKey ?? keyFromFile(sealingKeyFile, faults),
+    // Of what could not be read nobody can say what it contradicts.
+    managementClient: faults.length > 0 ? undefined : givenManagementClient(managed, faults),
+  }
   faults.push(...contradictions(config, sealingKeyFile !== undefined && others.sealingKey !== undefined))
   if (faults.length > 0) throw new ConfigFault(faults)
   return config

@@ -56,7 +56,8 @@ describe('an Action from Auth0', () => {
     const codes = files.map((file) => read(`${name}/${file}`))
     const tenant: GivenTenant = {
       clients: [aClient(given.client_metadata === undefined ? {} : { client_metadata: given.client_metadata })],
-      apis: [anApi(given.api)],
+      // The Management API is the server's own.
+      apis: given.api?.is_system === true ? [] : [anApi(given.api)],
       grants: [
         aGrant({ audience: anApi(given.api).identifier, ...(given.grant !== undefined && { scope: given.grant }) }),
       ],

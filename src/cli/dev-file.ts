@@ -1,5 +1,5 @@
 import { rename, writeFile } from 'node:fs/promises'
-import type { IssuableClient } from '../compose.ts'
+import type { IssuableClient, ManagementClient } from '../compose.ts'
 
 /** How to reach a `dev` server, for scripts: its contract is stable. Members that this version has nothing for are null. */
 export interface DevFile {
@@ -7,7 +7,7 @@ export interface DevFile {
   readonly https_url: string | null
   readonly domain: string
   readonly ca_file: string | null
-  readonly management: { readonly client_id: string; readonly client_secret: string; readonly audience: string } | null
+  readonly management: ManagementClient | null
   readonly clients: readonly IssuableClient[]
 }
 

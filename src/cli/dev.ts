@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises'
-import { basename, extname, join, resolve } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { compose, type IssuableClient, readFolder } from '../compose.ts'
+import { compose, readFolder } from '../compose.ts'
 import { ConfigFault, type Environment, readConfig } from '../config.ts'
 import { createObserver, type Observer } from '../observe.ts'
 import { type FolderReading, formatFinding, UnbuildableFolder, watchTenantFolder } from '../tenant-folder/index.ts'
 import { writeDevFile } from './dev-file.ts'
 import { exchangeBlock } from './exchange-block.ts'
 import { CommandFault, exitStatus } from './exit.ts'
-import { startFault, stopSignal } from './running.ts'
+import { collectAfterReading, startFault, stopSignal } from './running.ts'
+import { managedBy, welcome } from './welcome.ts'
 
 /**
  * `symbolon dev`: serves a tenant folder on this machine and follows its changes. Resolves with the exit status once it was told to stop.
@@ -41,7 +42,8 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     throw new ConfigFault(['PLAIN_HTTP is off: `dev` answers on PORT; leave it on, or use `serve`'])
   if (config.domain === undefined && config.tlsPort === 0)
     throw new ConfigFault(['TLS_PORT is 0, and the issuer of `dev` names that port: give one, or a DOMAIN'])
-  const domain = config.domain ?? `localhost:${config.tlsPort}`
+  // Written as a URL's host is: without the port that https has anyway.
+  const domain = config.domain ?? new URL(`https://localhost:${config.tlsPort}`).host
   const server = await compose({
     config,
     observer,
@@ -51,6 +53,8 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     makesSealingKey: true,
     egress: { kind: 'open' },
     isLocal: true,
+    makesCertificate: true,
+    managementClient: config.managementClient ?? 'generated',
     ...(config.logLevel === 'silent' ? {} : { onExchange: (report) => print(exchangeBlock(report)) }),
   }).catch((error: unknown) => {
     throw startFault(error, config)
@@ -66,11 +70,14 @@ export async function dev(dir: string, environment: Environment, flags: Environm
     })
     const http_url = `http://localhost:${port}`
     const https_url = tlsPort === undefined ? null : `https://localhost:${tlsPort}`
+    const { caFile: ca_file = null, managementClient: management = null } = server
     const publish = () =>
-      writeDevFile(server.data.devFile, { http_url, https_url, domain, ca_file: null, management: null, clients })
+      writeDevFile(server.data.devFile, { http_url, https_url, domain, ca_file, management, clients })
     await publish()
+    collectAfterReading()
     server.markReady()
-    print(welcome(http_url, dir, clients, performance.now() - startedAt))
+    print(welcome({ dir, http_url, clients, tookMs: performance.now() - startedAt }))
+    if (management !== null) print(managedBy({ domain, ca_file, devFile: server.data.devFile, management }))
     print(server.hardening)
     if (server.runsActionsAsRoot) {
       print('warning: Actions run as root here, because the server does; set RUNNER_UID to run them as another user')
@@ -128,33 +135,6 @@ function tenantName(root: string): string {
   return basename(root, extname(root)).replace(/[^a-z0-9._-]/gi, '-') || 'tenant'
 }
 
-function welcome(url: string, dir: string, clients: readonly IssuableClient[], tookMs: number): string {
-  const client = clients.find(({ audiences }) => audiences.length > 0)
-  const lines = [`Symbolon serves ${dir} on ${url} (ready in ${Math.round(tookMs)} ms)`, '']
-  if (client?.audiences[0] === undefined)
-    return [...lines, 'No client of the folder holds a client grant yet.'].join('\n')
-  const fields = [
-    'grant_type=client_credentials',
-    `client_id=${client.client_id}`,
-    `client_secret=${client.client_secret}`,
-    `audience=${client.audiences[0]}`,
-  ]
-  return [
-    ...lines,
-    `A token for ${client.name}:`,
-    '',
-    `  curl -s ${url}/oauth/token ${fields.map(curlField).join(' ')}`,
-    '',
-    `Next: edit an Action in ${join(dir, 'actions')}, save it, and ask again. Ctrl-C stops.`,
-    '',
-  ].join('\n')
-}
-
-/** A form field as curl's words for a POSIX shell, which reads the line: encoded and quoted where the field's text needs it. */
-function curlField(field: string): string {
-  return /^\w+=[\w:./~-]*$/.test(field) ? `-d ${field}` : `--data-urlencode '${field.replaceAll("'", `'\\''`)}'`
-}
-
 /** Runs one change at a time, and again after it if more came meanwhile. */
 function serially(work: () => Promise<void>, observer: Observer): () => void {
   let running = false
@@ -175,6 +155,7 @@ function serially(work: () => Promise<void>, observer: Observer): () => void {
       })
     } while (again)
     running = false
+    collectAfterReading()
   }
   return () => {
     run().catch(() => undefined)

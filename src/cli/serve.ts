@@ -2,7 +2,7 @@ import { compose } from '../compose.ts'
 import { ConfigFault, type Environment, readConfig } from '../config.ts'
 import { createObserver } from '../observe.ts'
 import { CommandFault, exitStatus } from './exit.ts'
-import { startFault, stopSignal } from './running.ts'
+import { collectAfterReading, startFault, stopSignal } from './running.ts'
 
 /**
  * `symbolon serve`: serves what is stored in DATA_DIR. Resolves with the exit status once it was told to stop. Whatever would make it less
@@ -30,6 +30,7 @@ export async function serve(environment: Environment, flags: Environment): Promi
     errorDetail: config.errorDetail ?? false,
     makesSealingKey: false,
     egress: { kind: 'public' },
+    ...(config.managementClient !== undefined && { managementClient: config.managementClient }),
   }).catch((error: unknown) => {
     throw startFault(error, config)
   })
@@ -46,6 +47,7 @@ export async function serve(environment: Environment, flags: Environment): Promi
     const ports = await server.listen().catch((error: unknown) => {
       throw startFault(error, config)
     })
+    collectAfterReading()
     server.markReady()
     observer.log.info({ ...ports, issuer: `https://${domain}/`, hardening: server.hardening }, 'Symbolon serves')
     await stopped

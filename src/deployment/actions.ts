@@ -1,7 +1,9 @@
 import {
   type Action,
   type ActionDependency,
-  credentialsExchange,
+  areExact,
+  areSameDependencies,
+  type DraftBuild,
   defaultActionCode,
   defaultRuntime,
   type GivenSecret,
@@ -11,6 +13,7 @@ import {
   type PinnedModule,
   refusalsOfAction,
   type TriggerBindings,
+  triggerIdOf,
 } from '../domain/index.ts'
 import type { Change, Store, Stored } from '../storage/index.ts'
 import { sealSecrets } from './action-secrets.ts'
@@ -23,6 +26,7 @@ import { DeploymentRefusal, demandSound } from './refusals.ts'
 export interface GivenDependency {
   readonly name: string
   readonly version?: string
+  readonly registry_url?: string
 }
 
 /** A new action. */
@@ -56,7 +60,11 @@ export async function demandAction(id: string, store: Store): Promise<Stored<Act
 
 /** Dependencies with a version each. */
 export function withVersions(given: readonly GivenDependency[]): readonly ActionDependency[] {
-  return given.map(({ name, version = '' }) => ({ name, version: version.trim() === '' ? 'latest' : version }))
+  return given.map(({ name, version = '', registry_url }) => ({
+    name,
+    version: version.trim() === '' ? 'latest' : version,
+    ...(registry_url !== undefined && { registry_url }),
+  }))
 }
 
 /** Creates an action: a draft that is not built, and runs nowhere. Refuses content that breaks a rule, a taken name, the 101st action. */
@@ -91,9 +99,10 @@ export async function createAction(given: NewAction, ports: DeploymentPorts): Pr
 }
 
 /**
- * Edits a draft. Content that is given makes it `pending`, changed or not, and its dependencies, when given, are resolved afresh; a new
- * name alone leaves it as built as it was. What runs is not touched. Refuses content that breaks a rule, a taken name, and, when
- * `expected` is given, an action that is no longer at that revision.
+ * Edits a draft. Content that is given makes it `pending`, changed or not, and its dependencies, when given, are resolved afresh unless they
+ * are the exact versions they were; a new name alone leaves it as built as it was. What runs is not touched. Refuses content that breaks a rule,
+ * a taken name, another trigger, to which nothing that is bound may move, and, when `expected` is given, an action that is no longer at that
+ * revision.
  *
  * @see Auth0 Docs, Management API "Update an action"
  */
@@ -131,10 +140,12 @@ function patched(action: Action, patch: ActionPatch, ports: DeploymentPorts): Ac
   }
   const secrets = patch.secrets === undefined ? action.secrets : (patch.secrets ?? [])
   demandSound(refusalsOfAction({ ...given, secrets, modules }))
+  if (triggerIdOf(given) !== triggerIdOf(action)) throw new DeploymentRefusal('trigger-moved', {})
   const updated_at = now(ports)
   const isEdited = [patch.code, patch.dependencies, patch.runtime, patch.secrets, patch.modules].some(
     (member) => member !== undefined,
   )
+  const keepsBuild = patch.dependencies === undefined || areAsBuilt(dependencies, build)
   return {
     ...rest,
     ...given,
@@ -143,10 +154,15 @@ function patched(action: Action, patch: ActionPatch, ports: DeploymentPorts): Ac
         ? action.secrets
         : sealSecrets(patch.secrets ?? [], action, { sealer: ports.sealer, now: updated_at }),
     ...(modules.length > 0 && { modules }),
-    ...(build !== undefined && patch.dependencies === undefined && { build }),
-    ...(isEdited && { status: moveBuild(action.status, 'pending'), errors: [] }),
+    ...(build !== undefined && keepsBuild && { build }),
+    ...(isEdited && { status: moveBuild(action.status, 'pending'), errors: [], all_changes_deployed: false }),
     updated_at,
   }
+}
+
+/** Whether dependencies that are given anew need not be resolved afresh: they are the exact versions that were resolved. */
+export function areAsBuilt(dependencies: readonly ActionDependency[], build: DraftBuild | undefined): boolean {
+  return areExact(dependencies) && areSameDependencies(build?.declared ?? [], dependencies)
 }
 
 /**
@@ -161,16 +177,18 @@ export async function deleteAction(
 ): Promise<void> {
   await commitPlanned(store, 'the action', async () => {
     const { revision, ...action } = await demandAction(id, store)
+    // It can be bound to no other one.
+    const trigger_id = triggerIdOf(action)
     const [versions, trigger] = await Promise.all([
       store.actionVersions.list({ where: { field: 'action_id', value: id } }),
-      store.triggerBindings.get(credentialsExchange),
+      store.triggerBindings.get(trigger_id),
     ])
     const isBound = trigger?.bindings.some(({ action_id }) => action_id === id) === true
     if (isBound && options.force !== true) throw new DeploymentRefusal('action-bound', {})
     return {
       changes: [
         // Written even when it is not bound: nobody can bind it between that look and this commit.
-        withoutAction(trigger, id),
+        withoutAction(trigger_id, trigger, id),
         // A deletion asks for no revision; this does.
         { kind: 'actions', key: id, revision, replace: action },
         { kind: 'actions', delete: id },
@@ -181,8 +199,7 @@ export async function deleteAction(
   })
 }
 
-function withoutAction(trigger: Stored<TriggerBindings> | undefined, id: string): Change {
-  const trigger_id = credentialsExchange
+function withoutAction(trigger_id: string, trigger: Stored<TriggerBindings> | undefined, id: string): Change {
   if (trigger === undefined) return { kind: 'triggerBindings', create: { trigger_id, bindings: [] } }
   const bindings = trigger.bindings.filter(({ action_id }) => action_id !== id)
   return { kind: 'triggerBindings', key: trigger_id, revision: trigger.revision, replace: { trigger_id, bindings } }

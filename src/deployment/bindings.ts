@@ -1,4 +1,4 @@
-import { type Action, type Binding, credentialsExchange, limits, newId } from '../domain/index.ts'
+import { type Action, type Binding, limits, newId, triggerIdOf, triggerVersions } from '../domain/index.ts'
 import type { Change, Stored } from '../storage/index.ts'
 import { commitPlanned } from './commit.ts'
 import { type DeploymentPorts, now } from './ports.ts'
@@ -11,8 +11,9 @@ export interface GivenBinding {
 }
 
 /**
- * Replaces the whole ordered list of what a trigger runs; every binding's id is new. Refuses a trigger that is not served, a reference that
- * leads nowhere, an action without a deployed version or named twice, and the 21st. Exchanges see the old list or the new one, never a mix.
+ * Replaces the whole ordered list of what is bound to a trigger, one that is kept or the one that is run; every binding's id is new. Refuses
+ * what is no trigger, a reference that leads nowhere, an action of another trigger, without a deployed version or named twice, and the 21st.
+ * Exchanges see the old list or the new one, never a mix.
  *
  * @see Auth0 Docs, Management API "Update trigger bindings"
  */
@@ -21,7 +22,7 @@ export async function setBindings(
   given: readonly GivenBinding[],
   ports: Pick<DeploymentPorts, 'store' | 'clock' | 'random'>,
 ): Promise<readonly Binding[]> {
-  if (trigger_id !== credentialsExchange) throw new DeploymentRefusal('trigger-unknown', { trigger_id })
+  if (triggerVersions(trigger_id).length === 0) throw new DeploymentRefusal('trigger-unknown', { trigger_id })
   if (given.length > limits.bindings) throw new DeploymentRefusal('too-many-bindings', { count: given.length })
   const { store, random } = ports
   return commitPlanned(store, 'the list of bindings', async () => {
@@ -30,6 +31,7 @@ export async function setBindings(
     const taken = new Set<string>()
     const bindings = given.map((each): Binding => {
       const action = resolve(each.ref, actions, stored?.bindings ?? [])
+      if (triggerIdOf(action) !== trigger_id) throw new DeploymentRefusal('bound-incompatible', {})
       if (action.deployed_version_id === undefined) throw new DeploymentRefusal('bound-undeployed', {})
       if (taken.has(action.id)) throw new DeploymentRefusal('bound-twice', { name: action.name })
       taken.add(action.id)

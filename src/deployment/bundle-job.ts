@@ -20,7 +20,11 @@ export interface BuildJob {
   readonly runtime: string
   readonly treeBytes: number
   readonly from:
-    | { readonly code: string; readonly dependencies: Readonly<Record<string, string>> }
+    | {
+        readonly code: string
+        readonly dependencies: Readonly<Record<string, string>>
+        readonly earlier?: { readonly hash: string; readonly lockfile: string; readonly specifiers: readonly string[] }
+      }
     | { readonly lockfile: string; readonly specifiers: readonly string[] }
 }
 

@@ -7,11 +7,16 @@ export interface BuildMessage {
   readonly url?: string
 }
 
+/** The fault of a build that was broken off because the server ended. */
+export const serverStopped = 'server_stopped'
+
 /** Code to build: an action's or a module's. */
 export interface BuildRequest {
   readonly code: string
   readonly dependencies: readonly ActionDependency[]
   readonly runtime: string
+  /** What these very dependencies came to earlier: while it is there and the code requires no more of them, it is built already. */
+  readonly earlier?: Bundle
 }
 
 /** How a build ended. A failed one says why, for its author. */

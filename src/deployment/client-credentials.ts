@@ -1,6 +1,7 @@
 import { type ClientCredential, type GivenCredential, limits, newId } from '../domain/index.ts'
 import type { Stored } from '../storage/index.ts'
 import { commitPlanned } from './commit.ts'
+import type { CredentialSource } from './credential-changes.ts'
 import { credentialFault, credentialRecord } from './credential-record.ts'
 import { type DeploymentPorts, now } from './ports.ts'
 import { DeploymentRefusal } from './refusals.ts'
@@ -24,27 +25,12 @@ export function createClientCredential(
     // Before the count: one that is made meanwhile changes the client's own revision, below.
     const client = await store.clients.get(client_id)
     if (client === undefined) throw new DeploymentRefusal('client-unknown', { client_id })
-    const fault = credentialFault(given)
-    if (fault !== undefined) throw new DeploymentRefusal('credential-unusable', { client_id, fault })
-    const all = await store.clientCredentials.list()
-    const own = all.filter((credential) => credential.client_id === client_id)
-    if (own.length >= limits.clientCredentials) {
-      throw new DeploymentRefusal('too-many-credentials', {
-        of: 'client',
-        count: own.length,
-        limit: limits.clientCredentials,
-      })
-    }
-    if (all.length >= limits.tenantCredentials) {
-      throw new DeploymentRefusal('too-many-credentials', {
-        of: 'tenant',
-        count: all.length,
-        limit: limits.tenantCredentials,
-      })
-    }
-    const at = now(ports)
-    const id = newId.clientCredential(ports.random)
-    const credential = await credentialRecord(given, { id, client_id, created_at: at, updated_at: at })
+    const [credential] = await newCredentials(
+      client_id,
+      [{ ...given, id: newId.clientCredential(ports.random) }],
+      ports,
+    )
+    if (credential === undefined) throw new Error('a credential was given and none was made')
     const { revision, ...same } = client
     return {
       changes: [
@@ -54,6 +40,34 @@ export function createClientCredential(
       result: credential,
     }
   })
+}
+
+/**
+ * The records of credentials that are to be a client's beside those that it has. Stores nothing. Refuses what is no key, and more of them than
+ * one client or one tenant may have.
+ */
+export async function newCredentials(
+  client_id: string,
+  sources: readonly CredentialSource[],
+  ports: Pick<DeploymentPorts, 'store' | 'clock'>,
+): Promise<readonly ClientCredential[]> {
+  if (sources.length === 0) return []
+  for (const { id: _id, ...given } of sources) {
+    const fault = credentialFault(given)
+    if (fault !== undefined) throw new DeploymentRefusal('credential-unusable', { client_id, fault })
+  }
+  const all = await ports.store.clientCredentials.list()
+  const own = all.filter((credential) => credential.client_id === client_id)
+  demandRoom('client', own.length, sources.length, limits.clientCredentials)
+  demandRoom('tenant', all.length, sources.length, limits.tenantCredentials)
+  const at = now(ports)
+  return Promise.all(
+    sources.map(({ id, ...given }) => credentialRecord(given, { id, client_id, created_at: at, updated_at: at })),
+  )
+}
+
+function demandRoom(of: 'client' | 'tenant', count: number, more: number, limit: number): void {
+  if (count + more > limit) throw new DeploymentRefusal('too-many-credentials', { of, count, limit })
 }
 
 /** A client's credentials, in order of creation. */

@@ -8,7 +8,7 @@ import { DeploymentRefusal } from './refusals.ts'
 export type CredentialSource = GivenCredential & { readonly id: string }
 
 /**
- * What it takes to make the store hold the credentials of a configuration's clients and no others. One that is equal is left alone; one whose
+ * What it takes to make the store hold the credentials of a configuration's clients and no others, but for those of `others`. One that is equal is left alone; one whose
  * expiry or name changed keeps the time it was made. Refuses what is no key.
  */
 export async function credentialChanges(
@@ -16,6 +16,7 @@ export async function credentialChanges(
     readonly client: { readonly client_id: string }
     readonly credentials?: readonly CredentialSource[]
   }[],
+  others: readonly string[],
   ports: Pick<DeploymentPorts, 'store' | 'clock'>,
 ): Promise<readonly Change[]> {
   const stored = new Map((await ports.store.clientCredentials.list()).map((one) => [one.id, one]))
@@ -37,12 +38,16 @@ export async function credentialChanges(
       }
     }
   }
-  const gone = [...stored.keys()].filter((id) => !kept.has(id))
-  const clientIds = new Set(clients.map(({ client }) => client.client_id))
+  const gone = new Set(
+    [...stored.values()]
+      .filter(({ id, client_id }) => !kept.has(id) && !others.includes(client_id))
+      .map(({ id }) => id),
+  )
+  const clientIds = new Set([...clients.map(({ client }) => client.client_id), ...others])
   const goneUses = (await ports.store.credentialUses.list())
-    .filter(({ id, client_id }) => !clientIds.has(client_id) || (stored.has(id) && !kept.has(id)))
+    .filter(({ id, client_id }) => !clientIds.has(client_id) || gone.has(id))
     .map(({ id }): Change => ({ kind: 'credentialUses', delete: id }))
-  return [...goneUses, ...gone.map((id): Change => ({ kind: 'clientCredentials', delete: id })), ...changes]
+  return [...goneUses, ...Array.from(gone, (id): Change => ({ kind: 'clientCredentials', delete: id })), ...changes]
 }
 
 function isSame(

@@ -52,12 +52,19 @@ async function changesOf(
   last_used_at: string,
   store: Store,
 ): Promise<readonly Change[]> {
-  const id =
-    proof instanceof Uint8Array
-      ? clientSecretUseId(client_id, { digest: Buffer.from(proof).toString('base64url') })
-      : proof.id
+  const id = await idOf(proof, client_id, store)
+  if (id === undefined) return []
   const stored = await store.credentialUses.get(id)
   if (stored === undefined) return [{ kind: 'credentialUses', create: { id, client_id, last_used_at } }]
   if (stored.last_used_at >= last_used_at) return []
   return [{ kind: 'credentialUses', key: id, revision: stored.revision, replace: { id, client_id, last_used_at } }]
+}
+
+/** `undefined` for a proof that is gone by now: of it nothing is remembered. */
+async function idOf(proof: Proof, client_id: string, store: Store): Promise<string | undefined> {
+  if (!(proof instanceof Uint8Array)) return (await store.clientCredentials.get(proof.id))?.id
+  const digest = Buffer.from(proof).toString('base64url')
+  const stored = await store.clientSecrets.get(client_id)
+  const isLive = stored?.digest === digest || stored?.previous?.digest === digest
+  return isLive ? clientSecretUseId(client_id, { digest }) : undefined
 }

@@ -31,7 +31,7 @@ export async function deployAction(action_id: string, ports: DeploymentPorts): P
   const version_id = await commitPlanned(store, 'the action', async () => {
     const action = await demandAction(action_id, store)
     if (action.status !== 'built') throw new DeploymentRefusal('not-built', {})
-    return freeze(action, { ...action, ...frozenBuild(action) }, {}, ports)
+    return freeze(action, { ...action, ...frozenBuild(action) }, { all_changes_deployed: true }, ports)
   })
   return getVersion(action_id, version_id, store)
 }
@@ -54,7 +54,8 @@ export async function rollback(
   const made = await commitPlanned(store, 'the action', async () => {
     const action = await demandAction(action_id, store)
     const { revision: _revision, ...old } = await getVersion(action_id, version_id, store)
-    return freeze(action, old, options.updateDraft === true ? draftOf(old, action_id, sealer, now(ports)) : {}, ports)
+    const draft = options.updateDraft === true ? draftOf(old, action_id, sealer, now(ports)) : undefined
+    return freeze(action, old, draft ?? { all_changes_deployed: false }, ports)
   })
   return getVersion(action_id, made, store)
 }
@@ -74,7 +75,7 @@ async function freeze(
   const versions = await versionsOf(action.id, store)
   const version = nextVersion(action.id, versions, content, ports)
   const { revision, ...record } = action
-  const replace = { ...record, ...draft, deployed_version_id: version.id, updated_at: version.created_at }
+  const replace = { ...record, ...draft, deployed_version_id: version.id }
   return {
     changes: [
       ...versionChanges(version, versions, action.deployed_version_id),
@@ -148,17 +149,18 @@ function draftOf(
   version: ActionVersion,
   action_id: string,
   sealer: DeploymentPorts['sealer'],
-  built_at: string,
+  updated_at: string,
 ): Partial<Action> {
   const { code, runtime, dependencies, modules = [], errors, bundle } = version
   const build: DraftBuild = {
     declared: dependencies,
     dependencies,
     ...(bundle !== undefined && { bundle }),
-    built_at: version.built_at ?? built_at,
+    built_at: version.built_at ?? updated_at,
   }
   const secrets = resealSecrets(version, action_id, sealer)
-  return { code, runtime, dependencies, modules, errors, secrets, build, status: 'built' }
+  const content = { code, runtime, dependencies, modules, errors, secrets, build }
+  return { ...content, status: 'built', all_changes_deployed: true, updated_at }
 }
 
 async function restorePackages(version: ActionVersion, { store, bundler }: DeploymentPorts): Promise<void> {

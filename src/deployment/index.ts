@@ -1,7 +1,7 @@
 /**
  * How a draft becomes the version that runs, and how a tenant's configuration becomes the store's: built, frozen, sealed, in one commit.
  * Decides what may be stored of actions, modules and clients' credentials, what is a new version, and which signing key comes when. Never
- * runs an action, never warms a process, and never tells anyone of a change.
+ * runs an action but a draft that is tried, never warms a process, and never tells anyone of a change.
  */
 export {
   type ActionPatch,
@@ -20,6 +20,7 @@ export {
   listClientCredentials,
   setCredentialExpiry,
 } from './client-credentials.ts'
+export { clientGrantDeletions } from './client-grants.ts'
 export {
   type ClientSecretPorts,
   type ClientSecretState,
@@ -31,12 +32,20 @@ export {
   rotateClientSecret,
   setClientSecretExpiry,
 } from './client-secrets.ts'
-export { commitPlanned, type Planned } from './commit.ts'
+export {
+  type ClientChange,
+  createClient,
+  deleteClient,
+  demandClient,
+  type NewClient,
+  updateClient,
+} from './clients.ts'
+export { commitPlanned, type Planned, unchanged } from './commit.ts'
 export type { CredentialSource } from './credential-changes.ts'
 export { credentialFault } from './credential-record.ts'
 export { type CredentialUses, openCredentialUses, type Proof } from './credential-uses.ts'
 export { deployAction, getVersion, listVersions, rollback } from './deploy.ts'
-export { DraftBuilds } from './draft-builds.ts'
+export { buildFailed, DraftBuilds } from './draft-builds.ts'
 export {
   createModule,
   deleteModule,
@@ -56,9 +65,15 @@ export { findParseFault, type ParseFault } from './parse-fault.ts'
 export type { DeploymentPorts } from './ports.ts'
 export { DeploymentRefusal, type DeploymentRefusalReason, deploymentRefusals } from './refusals.ts'
 export { ensureSigningKeys, revokeSigningKey, rotateSigningKeys, type SigningKeyPorts } from './signing-keys.ts'
-export { type GivenSigningSecret, openSigningSecret } from './signing-secrets.ts'
+export {
+  demandUsable,
+  type GivenSigningSecret,
+  openSigningSecret,
+  signingSecretChanges,
+} from './signing-secrets.ts'
 export {
   ensureSystemRecords,
+  globalClientName,
   type ManagementClient,
   type SystemRecordPorts,
   systemKeys,
@@ -66,6 +81,7 @@ export {
 } from './system-records.ts'
 export type { ActionSource } from './tenant-actions.ts'
 export type { BuildFailure, ModuleSource } from './tenant-modules.ts'
+export { type TryRunner, tryDraft } from './try.ts'
 export {
   type IssuableClient,
   readIssuableClients,

@@ -5,15 +5,14 @@ import {
   type GivenSecret,
   limits,
   newId,
-  pinDependencies,
   refusalsOfModule,
 } from '../domain/index.ts'
 import type { Change, Store, Stored } from '../storage/index.ts'
 import { resealSecrets, sealSecrets } from './action-secrets.ts'
-import { type GivenDependency, withVersions } from './actions.ts'
+import { areAsBuilt, type GivenDependency, withVersions } from './actions.ts'
 import type { BuildMessage } from './bundler.ts'
 import { commitPlanned } from './commit.ts'
-import { buildPackages, bundleChanges, draftBuild } from './draft-builds.ts'
+import { buildPackages, buildRequest, bundleChanges, draftBuild } from './draft-builds.ts'
 import { pinsOf } from './module-pins.ts'
 import { findParseFault } from './parse-fault.ts'
 import { type DeploymentPorts, now } from './ports.ts'
@@ -91,7 +90,7 @@ export async function createModule(given: NewModule, ports: DeploymentPorts): Pr
   return demandModule(id, store)
 }
 
-/** Edits a module's draft; no version of it changes, and no action that pins one. Refuses content that breaks a rule. */
+/** Edits a module's draft; no version of it changes, and no action that pins one. What is edited can be published, changed or not. Refuses content that breaks a rule. */
 export async function updateModule(
   id: string,
   patch: ModulePatch,
@@ -99,9 +98,11 @@ export async function updateModule(
 ): Promise<Stored<ActionModule>> {
   const { store, sealer } = ports
   await commitPlanned(store, 'the module', async () => {
-    const { revision, build, ...module } = await demandModule(id, store)
+    const { revision, build, draft_version_id, ...module } = await demandModule(id, store)
+    const isEdited = [patch.code, patch.dependencies, patch.secrets].some((member) => member !== undefined)
     const updated_at = now(ports)
     const dependencies = patch.dependencies === undefined ? module.dependencies : withVersions(patch.dependencies ?? [])
+    const keepsBuild = patch.dependencies === undefined || areAsBuilt(dependencies, build)
     const code = patch.code ?? module.code
     demandSound(refusalsOfModule({ code, dependencies, secrets: patch.secrets ?? [] }))
     const replace: ActionModule = {
@@ -112,7 +113,8 @@ export async function updateModule(
         patch.secrets === undefined
           ? module.secrets
           : sealSecrets(patch.secrets ?? [], module, { sealer, now: updated_at }),
-      ...(build !== undefined && patch.dependencies === undefined && { build }),
+      ...(build !== undefined && keepsBuild && { build }),
+      ...(draft_version_id !== undefined && !isEdited && { draft_version_id }),
       updated_at,
     }
     return { changes: [{ kind: 'actionModules', key: id, revision, replace }], result: undefined }
@@ -140,16 +142,16 @@ export async function deleteModule(id: string, { store }: Pick<DeploymentPorts, 
 }
 
 /**
- * Builds a module's packages and freezes its draft as the next version. Actions go on with the version they pin. Refuses a module that has
- * fifty versions already, and one that is edited while it is built.
+ * Builds a module's packages and freezes its draft as the next version. Actions go on with the version they pin. Refuses a draft that was
+ * published as it is, a module that has fifty versions already, and one that is edited while it is built.
  *
  * @see Auth0 Docs, "Actions Modules"
  */
 export async function publishModuleVersion(module_id: string, ports: DeploymentPorts): Promise<Publication> {
-  const { store, sealer, bundler } = ports
+  const { store, sealer } = ports
   const draft = await demandModule(module_id, store)
-  await demandRoom(draft, store)
-  const build = await buildModule(draft, bundler)
+  demandUnpublished(draft, await demandRoom(draft, store))
+  const build = await buildModule(draft, ports)
   if (build.status === 'failed') return build
   const version_id = await commitPlanned(store, 'the module', async () => {
     const { revision, ...module } = await demandModule(module_id, store)
@@ -158,12 +160,15 @@ export async function publishModuleVersion(module_id: string, ports: DeploymentP
       JSON.stringify([module.code, module.dependencies]) === JSON.stringify([draft.code, draft.dependencies])
     if (!isSame) throw new DeploymentRefusal('changed-meanwhile', { what: 'the module' })
     const built = draftBuild(module.dependencies, build, now(ports))
-    const version = nextModuleVersion(await demandRoom(module, store), { ...module, build: built }, ports)
+    const versions = await demandRoom(module, store)
+    demandUnpublished(module, versions)
+    const version = nextModuleVersion(versions, { ...module, build: built }, ports)
+    const replace = { ...module, build: built, draft_version_id: version.id }
     return {
       changes: [
         ...(await bundleChanges(build, ports)),
         { kind: 'actionModuleVersions', create: { ...version, secrets: resealSecrets(module, version.id, sealer) } },
-        { kind: 'actionModules', key: module_id, revision, replace: { ...module, build: built } },
+        { kind: 'actionModules', key: module_id, revision, replace },
       ],
       result: version.id,
     }
@@ -173,9 +178,9 @@ export async function publishModuleVersion(module_id: string, ports: DeploymentP
 }
 
 /** Builds the packages of a module's draft. Code that does not parse fails: no action could load it. */
-export async function buildModule(
+async function buildModule(
   draft: Pick<ActionModule, 'code' | 'dependencies' | 'build'>,
-  bundler: DeploymentPorts['bundler'],
+  ports: Pick<DeploymentPorts, 'store' | 'bundler'>,
 ): ReturnType<typeof buildPackages> {
   const fault = findParseFault(draft.code)
   if (fault !== undefined) {
@@ -185,8 +190,7 @@ export async function buildModule(
       errors: [{ id: 'code_does_not_parse', msg: `the code does not parse${line}: ${fault.message}` }],
     }
   }
-  const dependencies = pinDependencies(draft.dependencies, draft.build)
-  return buildPackages({ code: draft.code, dependencies, runtime: defaultRuntime }, bundler)
+  return buildPackages(await buildRequest({ ...draft, runtime: defaultRuntime }, draft.build, ports), ports.bundler)
 }
 
 /** The next version of a module as its draft stands, the secrets as they are sealed there. */
@@ -213,7 +217,7 @@ export function nextModuleVersion(
   }
 }
 
-/** Copies a version into the module's draft, resolved packages and secrets included; publishes nothing. */
+/** Copies a version into the module's draft, resolved packages and secrets included; publishes nothing. Refuses the version that the draft is. */
 export async function rollbackModule(
   module_id: string,
   version_id: string,
@@ -223,10 +227,12 @@ export async function rollbackModule(
   await commitPlanned(store, 'the module', async () => {
     const { revision, ...module } = await demandModule(module_id, store)
     const version = await getModuleVersion(module_id, version_id, store)
+    if (module.draft_version_id === version_id) throw new DeploymentRefusal('module-draft-is-version', {})
     const { code, dependencies, bundle, created_at: built_at } = version
     const build = { declared: dependencies, dependencies, ...(bundle !== undefined && { bundle }), built_at }
     const secrets = resealSecrets(version, module_id, sealer)
-    const replace = { ...module, code, dependencies, secrets, build, updated_at: now(ports) }
+    const content = { code, dependencies, secrets, build, draft_version_id: version_id }
+    const replace = { ...module, ...content, updated_at: now(ports) }
     return { changes: [{ kind: 'actionModules', key: module_id, revision, replace }], result: undefined }
   })
   return demandModule(module_id, store)
@@ -235,6 +241,16 @@ export async function rollbackModule(
 /** All published versions of a module, in order of creation. */
 export function moduleVersionsOf(module_id: string, store: Store): Promise<readonly Stored<ActionModuleVersion>[]> {
   return store.actionModuleVersions.list({ where: { field: 'module_id', value: module_id } })
+}
+
+/** The newest of a module's versions. */
+export function latestModuleVersion<V extends ActionModuleVersion>(versions: readonly V[]): V | undefined {
+  return versions.toSorted((a, b) => b.version_number - a.version_number)[0]
+}
+
+function demandUnpublished({ draft_version_id }: ActionModule, versions: readonly ActionModuleVersion[]): void {
+  if (draft_version_id !== undefined && draft_version_id === latestModuleVersion(versions)?.id)
+    throw new DeploymentRefusal('module-unchanged', {})
 }
 
 async function demandRoom(

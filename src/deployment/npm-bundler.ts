@@ -9,7 +9,7 @@ import type { ActionDependency, Bundle } from '../domain/index.ts'
 import { type BuildProcess, failedBuild, startBuild } from './build-process.ts'
 import { findDependencyFaults } from './bundle-dependencies.ts'
 import type { BuildJob, BuildResult } from './bundle-job.ts'
-import type { Build, BuildRequest, Bundler, BundlerOptions } from './bundler.ts'
+import { type Build, type BuildRequest, type Bundler, type BundlerOptions, serverStopped } from './bundler.ts'
 
 export type { Build, Bundler, BundlerOptions } from './bundler.ts'
 
@@ -108,10 +108,11 @@ class NpmBundler implements Bundler {
     return turn
   }
 
-  async #build({ code, dependencies, runtime }: BuildRequest, onStatus: OnStatus): Promise<Build> {
+  async #build({ code, dependencies, runtime, earlier }: BuildRequest, onStatus: OnStatus): Promise<Build> {
     onStatus('building')
     const wanted = Object.fromEntries(dependencies.map(({ name, version }) => [name, version.trim() || 'latest']))
-    const result = await this.#run(runtime, { code, dependencies: wanted }, () => onStatus('packaged'))
+    const from = { code, dependencies: wanted, ...(earlier !== undefined && { earlier }) }
+    const result = await this.#run(runtime, from, () => onStatus('packaged'))
     if (result.kind === 'failed') return { status: 'failed', errors: result.errors }
     const { hash, lockfile, specifiers, versions, messages } = result
     return {
@@ -198,5 +199,5 @@ function registryUnknown(): BuildResult {
 }
 
 function closed(): BuildResult {
-  return failedBuild('server_stopped', 'The server was stopped before the build was done. Build it again.')
+  return failedBuild(serverStopped, 'The server was stopped before the build was done. Build it again.')
 }

@@ -14,13 +14,16 @@ export interface VersionContent extends OpenCode {
   readonly modules?: readonly (OpenCode & { readonly name: string })[]
 }
 
+/** What of a version is opened. A draft has it too. */
+export type Openable = Pick<ActionVersion, 'id' | 'code' | 'secrets' | 'modules' | 'bundle'>
+
 type OpenPorts = Pick<DeploymentPorts, 'store' | 'sealer' | 'bundler'>
 
 /**
  * Opens a version for the runner; packages whose folder is lost are made again. Throws when a secret does not open, a pinned module is gone
  * or packages cannot be made again: the version then does not run.
  */
-export async function openVersion(version: ActionVersion, ports: OpenPorts): Promise<VersionContent> {
+export async function openVersion(version: Openable, ports: OpenPorts): Promise<VersionContent> {
   const content = await openCode(version, ports)
   if (version.modules === undefined || version.modules.length === 0) return content
   const modules = await Promise.all(
@@ -30,7 +33,7 @@ export async function openVersion(version: ActionVersion, ports: OpenPorts): Pro
         ports.store.actionModuleVersions.get(module_version_id),
       ])
       if (module === undefined || pinned === undefined)
-        throw new Error(`the version "${version.id}" pins a version of the module "${module_id}" that is not stored`)
+        throw new Error(`"${version.id}" pins a version of the module "${module_id}" that is not stored`)
       return { name: module.name, ...(await openCode(pinned, ports)) }
     }),
   )

@@ -13,22 +13,30 @@ interface RefusalValues extends ContentRefusalValues {
   'module-unknown': { readonly module_id: string }
   'module-version-unknown': { readonly version_id: string }
   'not-built': Nothing
+  'build-failed': { readonly name: string; readonly faults: readonly string[] }
   'packages-lost': { readonly number: number; readonly reason: string }
   'action-bound': Nothing
   'module-pinned': { readonly name: string; readonly by: readonly string[] }
+  'module-unchanged': Nothing
+  'module-draft-is-version': Nothing
   'module-versions-full': { readonly name: string; readonly count: number }
   'trigger-unknown': { readonly trigger_id: string }
+  'trigger-not-served': { readonly name: string; readonly id: string }
+  'trigger-moved': Nothing
   'too-many-bindings': { readonly count: number }
   'binding-unresolved': { readonly type: string; readonly value: string }
   'bound-undeployed': Nothing
+  'bound-incompatible': Nothing
   'bound-twice': { readonly name: string }
   'resource-server-unusable': { readonly identifier: string; readonly fault: string }
   'signing-key-unknown': { readonly kid: string }
   'signing-key-not-previous': { readonly kid: string; readonly state: string }
   'client-unknown': { readonly client_id: string }
+  'client-global': Nothing
   'credential-unknown': Nothing
   'credential-unusable': { readonly client_id: string; readonly fault: string }
   'credential-in-use': { readonly id: string }
+  'credential-not-own': { readonly id: string; readonly method: string }
   'too-many-credentials': { readonly of: 'client' | 'tenant'; readonly count: number; readonly limit: number }
   'overlap-out-of-bounds': { readonly seconds: number; readonly limit: number }
   'changed-meanwhile': { readonly what: string }
@@ -131,9 +139,9 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
     sentence: (v) => `supported_triggers must name exactly one trigger; found ${v.count}`,
     source: 'documented',
   },
-  'trigger-not-served': {
+  'supported-trigger-unknown': {
     status: 400,
-    sentence: (v) => `the trigger ${quoted(v.id)} is not served; the one that is, is "credentials-exchange"`,
+    sentence: (v) => `there is no trigger ${quoted(v.id)}; give one of those that the list of triggers has`,
     source: 'ours',
   },
   'trigger-v1': {
@@ -144,7 +152,7 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
   },
   'trigger-version-unknown': {
     status: 400,
-    sentence: (v) => `version ${quoted(v.version)} of credentials-exchange is unknown; set "v2"`,
+    sentence: (v) => `version ${quoted(v.version)} of ${v.id} is unknown; set ${quoted(v.current)}`,
     source: 'ours',
   },
   'too-many-modules': {
@@ -210,6 +218,12 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
     sentence: () => "A draft must be in the 'built' state before it can be deployed.",
     source: 'observed',
   },
+  'build-failed': {
+    status: 400,
+    // Not Auth0's words for a draft that is not built: its Deploy CLI asks again for two minutes when it reads them.
+    sentence: (v) => `${quoted(v.name)} cannot be built: ${v.faults.join(' ')} Mend that and try again`,
+    source: 'ours',
+  },
   'packages-lost': {
     status: 400,
     sentence: (v) =>
@@ -223,6 +237,16 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
       `the module ${quoted(v.name)} is pinned by ${v.by.map(quoted).join(', ')}, in a draft or a version that is kept; take it out there first`,
     source: 'documented',
   },
+  'module-unchanged': {
+    status: 409,
+    sentence: () => 'No draft version is available to publish.',
+    source: 'documented',
+  },
+  'module-draft-is-version': {
+    status: 409,
+    sentence: () => 'The specified version is already the current draft version.',
+    source: 'documented',
+  },
   'module-versions-full': {
     status: 412,
     sentence: (v) =>
@@ -231,10 +255,16 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
   },
   'trigger-unknown': {
     status: 404,
-    sentence: (v) =>
-      `there is no trigger ${quoted(v.trigger_id)} here; the one that is served is "credentials-exchange"`,
+    sentence: (v) => `there is no trigger ${quoted(v.trigger_id)}; the list of triggers has those there are`,
     source: 'ours',
   },
+  'trigger-not-served': {
+    status: 400,
+    sentence: (v) =>
+      `the action ${quoted(v.name)} is for the trigger ${quoted(v.id)}, whose actions are kept here and never run; try it at Auth0, or an action of "credentials-exchange" here`,
+    source: 'ours',
+  },
+  'trigger-moved': { status: 400, sentence: () => "can't upgrade to this trigger.", source: 'observed' },
   'too-many-bindings': {
     status: 400,
     sentence: (v) => `the trigger has ${v.count} bindings; the limit is ${limits.bindings}: take some out`,
@@ -248,6 +278,11 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
   'bound-undeployed': {
     status: 400,
     sentence: () => 'Trying to create a binding for an action that has not been deployed yet',
+    source: 'observed',
+  },
+  'bound-incompatible': {
+    status: 400,
+    sentence: () => 'Trying to create a binding between an incompatible action and trigger.',
     source: 'observed',
   },
   'bound-twice': {
@@ -275,6 +310,7 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
     sentence: (v) => `there is no client ${quoted(v.client_id)}`,
     source: 'ours',
   },
+  'client-global': { status: 400, sentence: () => 'Global client cannot be deleted.', source: 'documented' },
   'credential-unknown': { status: 404, sentence: () => 'Credential does not exist', source: 'documented' },
   'credential-unusable': {
     status: 400,
@@ -282,10 +318,16 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
     source: 'ours',
   },
   'credential-in-use': {
-    status: 409,
+    status: 400,
     // Auth0's Terraform provider looks for these words.
-    sentence: (v) => `the credential ${quoted(v.id)} is still associated with a client; take it out there first`,
+    sentence: () => 'Cannot delete credential still associated with a client',
     source: 'observed',
+  },
+  'credential-not-own': {
+    status: 400,
+    sentence: (v) =>
+      `${v.method} names the credential ${quoted(v.id)}, which the client does not have for it; make one with POST /api/v2/clients/ID/credentials first`,
+    source: 'ours',
   },
   'too-many-credentials': {
     status: 400,

@@ -1,14 +1,17 @@
 import {
   type Client,
   type ClientGrant,
+  clientDefaults,
   managementApiName,
   managementAudience,
   managementScopes,
   newId,
   type ResourceServer,
+  resourceServerDefaults,
+  withPolicies,
 } from '../domain/index.ts'
 import { newClientSecret } from '../keys/index.ts'
-import type { Change, Store } from '../storage/index.ts'
+import type { Change, Store, Stored } from '../storage/index.ts'
 import { type ClientSecretPorts, openClientSecret, secretChanges } from './client-secrets.ts'
 import { commitPlanned } from './commit.ts'
 import type { DeploymentPorts } from './ports.ts'
@@ -49,16 +52,18 @@ export function ensureSystemRecords(
     ])
     const changes: Change[] = []
     const api = apis.find(({ is_system }) => is_system === true)
+    if (apis.some(({ identifier, is_system }) => identifier === audience && is_system !== true))
+      throw new Error(
+        `an API has the identifier ${audience}, which is the Management API's under this domain: delete it, or give another DOMAIN`,
+      )
     const system = systemApi(api?.id ?? newId.resourceServer(random), audience, api)
     if (api === undefined) changes.push({ kind: 'resourceServers', create: system })
-    else if (api.identifier !== audience || api.scopes?.length !== managementScopes.length)
+    else if (api.identifier !== audience || !isWhole(api.scopes?.map(({ value }) => value)))
       changes.push({ kind: 'resourceServers', key: api.id, revision: api.revision, replace: system })
     if (api !== undefined && api.identifier !== audience) {
       // The server is known by another host now: whoever was granted its API still is.
-      for (const { revision, ...grant } of await store.clientGrants.list({
-        where: { field: 'audience', value: api.identifier },
-      }))
-        changes.push({ kind: 'clientGrants', key: grant.id, revision, replace: { ...grant, audience } })
+      for (const grant of await store.clientGrants.list({ where: { field: 'audience', value: api.identifier } }))
+        replaceGrant(changes, grant, { audience })
     }
     if (!clients.some(({ global }) => global === true))
       changes.push({ kind: 'clients', create: globalClient(newId.client(random)) })
@@ -79,12 +84,34 @@ export function ensureSystemRecords(
     }
     if (client === undefined) changes.push({ kind: 'clients', create: managementClient(client_id) })
     changes.push(...(await secretChanges(client_id, secret, made, ports)))
-    const isGranted = grants.some((grant) => grant.audience === audience || grant.audience === api?.identifier)
-    if (!isGranted)
+    const granted = grants.find(
+      (grant) => (grant.subject_type ?? 'client') === 'client' && [audience, api?.identifier].includes(grant.audience),
+    )
+    if (granted === undefined)
       changes.push({ kind: 'clientGrants', create: managementGrant(newId.clientGrant(random), client_id, audience) })
+    else if (!isWhole(granted.scope)) replaceGrant(changes, granted, { audience, scope: managementScopes })
     const client_secret = secret ?? (stored === undefined ? made : openClientSecret(stored, sealer))
     return { changes, result: { client_id, client_secret, audience } }
   })
+}
+
+/** Whether scopes are those of the Management API, as this version has them, in whichever order. */
+function isWhole(scopes: readonly string[] = []): boolean {
+  const given = new Set(scopes)
+  return given.size === managementScopes.length && managementScopes.every((scope) => given.has(scope))
+}
+
+/** One change a record: what another one of the same plan makes of a grant is kept. */
+function replaceGrant(
+  changes: Change[],
+  { revision, ...grant }: Stored<ClientGrant>,
+  members: Partial<ClientGrant>,
+): void {
+  const index = changes.findIndex(
+    (change) => change.kind === 'clientGrants' && 'key' in change && change.key === grant.id,
+  )
+  if (index !== -1) changes.splice(index, 1)
+  changes.push({ kind: 'clientGrants', key: grant.id, revision, replace: { ...grant, ...members } })
 }
 
 /** What of a tenant's records is the server's own, by key: a tenant folder neither names nor removes it. */
@@ -110,21 +137,21 @@ export async function systemKeys(store: Store): Promise<{
   }
 }
 
-/** @see Auth0 Docs, Management API "Get clients": `is_global` */
-const globalClientName = 'All Applications'
+/** The name of the global client, which it keeps: it is found by it. @see Auth0 Docs, Management API "Get clients": `is_global` */
+export const globalClientName = 'All Applications'
 
 function globalClient(client_id: string): Client {
   return { client_id, name: globalClientName, global: true, grant_types: [] }
 }
 
 function managementClient(client_id: string): Client {
+  const members = { app_type: 'non_interactive', token_endpoint_auth_method: 'client_secret_post' } as const
   return {
+    ...clientDefaults(members),
+    ...members,
     client_id,
     name: 'Symbolon management',
-    app_type: 'non_interactive',
     grant_types: ['client_credentials'],
-    token_endpoint_auth_method: 'client_secret_post',
-    is_first_party: true,
   }
 }
 
@@ -140,8 +167,8 @@ function systemApi(
 ): ResourceServer {
   const { revision: _revision, ...kept } = before
   return {
-    token_lifetime: 86_400,
-    signing_alg: 'RS256',
+    ...resourceServerDefaults,
+    subject_type_authorization: withPolicies(undefined),
     ...kept,
     id,
     identifier,

@@ -1,15 +1,8 @@
-import {
-  type Action,
-  type ActionDependency,
-  type ActionVersion,
-  type DraftBuild,
-  type PinnedModule,
-  pinDependencies,
-} from '../domain/index.ts'
+import type { Action, ActionDependency, ActionVersion, DraftBuild, PinnedModule } from '../domain/index.ts'
 import type { Change } from '../storage/index.ts'
 import { hasSecrets, sealSecrets } from './action-secrets.ts'
 import { frozenBuild, nextVersion, versionChanges, versionsOf } from './deploy.ts'
-import { bundleChanges, draftBuild, remarksOn } from './draft-builds.ts'
+import { buildRequest, bundleChanges, draftBuild, remarksOn } from './draft-builds.ts'
 import { holdPins } from './module-pins.ts'
 import { type DeploymentPorts, now } from './ports.ts'
 import type { BuildFailure, BuildOnce, PlannedModule } from './tenant-modules.ts'
@@ -54,6 +47,7 @@ export async function planAction(
   const deployed = versions.find((version) => version.id === action?.deployed_version_id)
   const isDraftSame = action !== undefined && action.name === name && isSame(action, wanted)
   const isBuilt = isDraftSame && action.status === 'built'
+  const isDeployed = isBuilt && action.all_changes_deployed === true
   if (isDraftSame && !source.deployed && deployed === undefined) return []
 
   const changes: Change[] = []
@@ -62,7 +56,7 @@ export async function planAction(
     const { errors = [], build: earlier } = action
     draftState = { status: 'built', errors, ...(earlier !== undefined && { build: earlier }) }
   } else if (source.deployed) {
-    const built = await build({ code, runtime, dependencies: pinDependencies(dependencies, action?.build) })
+    const built = await build(await buildRequest(source, action?.build, ports))
     if (built.status === 'failed') return { of: 'action', name, member: 'dependencies', errors: built.errors }
     changes.push(...(await bundleChanges(built, ports)))
     const earlier: DraftBuild = draftBuild(dependencies, built, now(ports))
@@ -71,7 +65,7 @@ export async function planAction(
 
   const frozen = { ...wanted, ...frozenBuild({ dependencies, ...draftState }) }
   const isRunning = deployed !== undefined && deployed.bundle === frozen.bundle && isSame(deployed, frozen)
-  if (isBuilt && isRunning) return []
+  if (isDeployed && isRunning) return []
   const updated_at = now(ports)
   const draft: Action = {
     id,
@@ -83,6 +77,7 @@ export async function planAction(
     secrets: sealSecrets(source.secrets, { id, secrets: [] }, { sealer, now: updated_at }),
     ...(pins.length > 0 && { modules: pins }),
     ...draftState,
+    all_changes_deployed: source.deployed,
     created_at: action?.created_at ?? source.created_at,
     updated_at,
   }

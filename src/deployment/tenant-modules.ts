@@ -4,14 +4,13 @@ import {
   type ActionModuleVersion,
   defaultRuntime,
   limits,
-  pinDependencies,
 } from '../domain/index.ts'
 import type { Change } from '../storage/index.ts'
 import { hasSecrets, resealSecrets, sealSecrets } from './action-secrets.ts'
 import type { Build, BuildMessage, BuildRequest } from './bundler.ts'
-import { bundleChanges, draftBuild } from './draft-builds.ts'
+import { buildRequest, bundleChanges, draftBuild } from './draft-builds.ts'
 import { pinsOf } from './module-pins.ts'
-import { moduleVersionsOf, nextModuleVersion } from './modules.ts'
+import { latestModuleVersion, moduleVersionsOf, nextModuleVersion } from './modules.ts'
 import { type DeploymentPorts, now } from './ports.ts'
 
 /** A module as its author wrote it: the secrets in the clear. */
@@ -45,7 +44,7 @@ export interface PlannedModule {
 }
 
 /**
- * What it takes to store a module's source as its draft and its newest version: nothing when both are that already, else a version with
+ * What it takes to store a module's source as its draft and its newest version: no version when both are that already, else one with
  * the next number. Above fifty versions the oldest that nobody pins goes, and when there is none, that is a failure.
  */
 export async function planModule(
@@ -56,15 +55,15 @@ export async function planModule(
   const { store, sealer } = ports
   const { id, name, code, dependencies } = source
   const [stored, versions] = await Promise.all([store.actionModules.get(id), moduleVersionsOf(id, store)])
-  const latest = versions.toSorted((a, b) => b.version_number - a.version_number)[0]
-  if (stored !== undefined && latest !== undefined && isPublished(source, stored, latest, ports))
-    return { id, name, versions, changes: [] }
+  const latest = latestModuleVersion(versions)
+  if (stored !== undefined && latest !== undefined && isPublished(source, stored, latest, ports)) {
+    if (stored.draft_version_id === latest.id) return { id, name, versions, changes: [] }
+    const { revision, ...draft } = stored
+    const replace = { ...draft, draft_version_id: latest.id }
+    return { id, name, versions, changes: [{ kind: 'actionModules', key: id, revision, replace }] }
+  }
 
-  const built = await build({
-    code,
-    dependencies: pinDependencies(dependencies, stored?.build),
-    runtime: defaultRuntime,
-  })
+  const built = await build(await buildRequest({ ...source, runtime: defaultRuntime }, stored?.build, ports))
   if (built.status === 'failed') return { of: 'module', name, member: 'dependencies', errors: built.errors }
   const surplus = versions.length < limits.moduleVersions ? undefined : await oldestUnpinned(id, versions, ports)
   if (surplus === undefined && versions.length >= limits.moduleVersions) {
@@ -85,6 +84,7 @@ export async function planModule(
   }
   const next = nextModuleVersion(versions, draft, ports)
   const version = { ...next, secrets: resealSecrets(draft, next.id, sealer) }
+  const replace = { ...draft, draft_version_id: version.id }
   return {
     id,
     name,
@@ -94,8 +94,8 @@ export async function planModule(
       { kind: 'actionModuleVersions', create: version },
       ...(surplus === undefined ? [] : [{ kind: 'actionModuleVersions' as const, delete: surplus.id }]),
       stored === undefined
-        ? { kind: 'actionModules', create: draft }
-        : { kind: 'actionModules', key: id, revision: stored.revision, replace: draft },
+        ? { kind: 'actionModules', create: replace }
+        : { kind: 'actionModules', key: id, revision: stored.revision, replace },
     ],
   }
 }

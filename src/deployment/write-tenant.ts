@@ -132,14 +132,14 @@ async function plan(
     ...(await diff('resourceServers', configuration.resourceServers, ports, system.resourceServers)),
     ...(await deletions(
       'signingSecrets',
-      signingSecrets.map(({ resource_server_id }) => resource_server_id),
+      [...signingSecrets.map(({ resource_server_id }) => resource_server_id), ...system.resourceServers],
       ports,
     )),
     ...(await diff('clientGrants', configuration.clientGrants, ports, system.clientGrants)),
     ...(await diff('organizations', configuration.organizations, ports)),
     ...(await diff('organizationClientGrants', configuration.organizationClientGrants, ports)),
   ]
-  changes.push(...(await credentialChanges(clients, ports)))
+  changes.push(...(await credentialChanges(clients, system.clients, ports)))
   for (const { client, fixedSecret, newSecret } of clients) {
     changes.push(...(await secretChanges(client.client_id, fixedSecret, newSecret, ports)))
   }
@@ -245,15 +245,17 @@ async function deletions<K extends RecordKind>(
     .map((key) => ({ kind, delete: key }))
 }
 
-async function bindingChanges(bindings: readonly Binding[], { store }: WritePorts): Promise<readonly Change[]> {
+async function bindingChanges(bindings: readonly Binding[], ports: WritePorts): Promise<readonly Change[]> {
+  const others = await deletions('triggerBindings', [credentialsExchange], ports)
   const wanted = { trigger_id: credentialsExchange, bindings }
-  const stored = await store.triggerBindings.get(credentialsExchange)
-  if (stored === undefined) return [{ kind: 'triggerBindings', create: wanted }]
+  const stored = await ports.store.triggerBindings.get(credentialsExchange)
+  if (stored === undefined) return [...others, { kind: 'triggerBindings', create: wanted }]
   const order = (list: readonly Binding[]) =>
     canonical(list.map(({ action_id, display_name }) => [action_id, display_name]))
   // Their ids are new each time they are written, so an order that is the same is not written.
-  if (order(stored.bindings) === order(bindings)) return []
-  return [{ kind: 'triggerBindings', key: credentialsExchange, revision: stored.revision, replace: wanted }]
+  if (order(stored.bindings) === order(bindings)) return others
+  const { revision } = stored
+  return [...others, { kind: 'triggerBindings', key: credentialsExchange, revision, replace: wanted }]
 }
 
 /** JSON with sorted keys: equal for equal values, whatever the order they were written in. */

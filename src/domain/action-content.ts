@@ -1,5 +1,6 @@
-import { type ActionDependency, credentialsExchange, type PinnedModule, runtimes } from './action.ts'
+import { type ActionDependency, type PinnedModule, runtimes } from './action.ts'
 import { limits } from './limits.ts'
+import { credentialsExchange, defaultTriggerVersion, triggerVersions } from './trigger.ts'
 
 /** What each rule on content is broken by. `of` names what the content is of. */
 export interface ContentRefusalValues {
@@ -22,9 +23,9 @@ export interface ContentRefusalValues {
   'dependency-version': { readonly name: string; readonly version: string }
   'runtime-unknown': { readonly runtime: string }
   'trigger-count': { readonly count: number }
-  'trigger-not-served': { readonly id: string }
+  'supported-trigger-unknown': { readonly id: string }
   'trigger-v1': Readonly<Record<never, never>>
-  'trigger-version-unknown': { readonly version: string }
+  'trigger-version-unknown': { readonly id: string; readonly version: string; readonly current: string }
   'too-many-modules': { readonly count: number; readonly limit: number }
   'module-pinned-twice': { readonly module_id: string }
   'module-nested': { readonly name: string }
@@ -166,9 +167,12 @@ function refusalsOfTriggers(triggers: GivenContent['supported_triggers']): reado
   if (triggers === undefined) return []
   const [trigger] = triggers
   if (trigger === undefined || triggers.length > 1) return [refusal('trigger-count', { count: triggers.length })]
-  if (trigger.id !== credentialsExchange) return [refusal('trigger-not-served', { id: trigger.id })]
-  if (trigger.version === 'v1') return [refusal('trigger-v1', {})]
-  return trigger.version === 'v2' ? [] : [refusal('trigger-version-unknown', { version: trigger.version })]
+  const { id, version } = trigger
+  const versions = triggerVersions(id)
+  if (versions.length === 0) return [refusal('supported-trigger-unknown', { id })]
+  if (id === credentialsExchange && version === 'v1') return [refusal('trigger-v1', {})]
+  if (versions.some((known) => known.version === version)) return []
+  return [refusal('trigger-version-unknown', { id, version, current: defaultTriggerVersion(id) ?? '' })]
 }
 
 function refusalsOfPins(modules: readonly PinnedModule[]): readonly ContentRefusal[] {

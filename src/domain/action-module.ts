@@ -15,6 +15,8 @@ export interface ActionModule {
   readonly secrets: readonly ActionSecret[]
   /** What its packages came to when a version was last published. */
   readonly build?: DraftBuild
+  /** The published version that the draft is; absent once the draft was edited, whatever that changed. */
+  readonly draft_version_id?: string
   readonly created_at: string
   readonly updated_at: string
 }

@@ -1,6 +1,3 @@
-/** The one trigger this server runs. */
-export const credentialsExchange = 'credentials-exchange'
-
 /** Names of runtimes that a draft may ask for, all run on the first. @see Auth0 Docs, "Migrate to Node.js 22" */
 export const runtimes = ['node22', 'node18', 'node18-actions', 'node16', 'node12'] as const
 
@@ -48,6 +45,8 @@ export interface ActionSecret {
 export interface ActionDependency {
   readonly name: string
   readonly version: string
+  /** What a draft says of where the package is to come from. Nobody goes by it, and it is gone once the draft is built. */
+  readonly registry_url?: string
 }
 
 /** A module version that an action loads by `require('actions:NAME')`. Publishing a newer one changes nothing here. */
@@ -94,6 +93,8 @@ export interface Action extends ActionContent {
   /** The last build that succeeded: of this very draft only while `status` is `built`. */
   readonly build?: DraftBuild
   readonly deployed_version_id?: string
+  /** Whether the draft is what is deployed: from a deployment to the next edit, whatever that one changes. */
+  readonly all_changes_deployed?: boolean
   readonly created_at: string
   readonly updated_at: string
 }
@@ -141,4 +142,16 @@ export function pinDependencies(
     const isSame = build?.declared.some((earlier) => earlier.name === name && earlier.version === version) === true
     return (isSame && build?.dependencies.find((resolved) => resolved.name === name)) || dependency
   })
+}
+
+/** Whether each of these can be resolved to one version alone: none is a range, a tag, or the latest. */
+export function areExact(dependencies: readonly ActionDependency[]): boolean {
+  return dependencies.every(({ version }) => /^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version))
+}
+
+/** Whether two lists of dependencies ask for the same, in the same order. */
+export function areSameDependencies(some: readonly ActionDependency[], others: readonly ActionDependency[]): boolean {
+  const isSame = ({ name, version }: ActionDependency, other: ActionDependency | undefined) =>
+    name === other?.name && version === other.version
+  return some.length === others.length && some.every((dependency, index) => isSame(dependency, others[index]))
 }

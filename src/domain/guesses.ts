@@ -66,6 +66,20 @@ export const guesses = {
   encryptedTokenContentType: 'JWT',
   /** Where `event.transaction.correlation_id` is read from in a token request. */
   correlationIdParameter: 'correlation_id',
+  /** Which version of its trigger an action is for that names none: the one of this status. */
+  triggerVersion: 'CURRENT',
+  /** The version of the two triggers that come after an identifier is typed in. */
+  identifierTriggerVersion: 'v1',
+  /** What a token with `read:organizations_summary` alone is told of an organization. */
+  organizationSummary: ['id', 'name', 'display_name'],
+  /** Fields of a client that `read:client_summary` alone shows. */
+  clientSummary: ['client_id', 'name', 'app_type', 'description'],
+  /** Scopes of which one shows the client secret and keys in the answer to a change of the client. */
+  clientKeysAfterUpdate: ['read:client_keys', 'update:client_keys'],
+  /** `errorCode` where the members of a client exclude each other: the sentences were seen, without it. */
+  clientRuleErrorCode: 'invalid_body',
+  /** What an API's identifier may not be, below each of the server's hosts: the audiences of Auth0's own APIs. */
+  reservedAudiencePaths: ['api/v2/', 'userinfo', 'mfa/', 'me/', 'my-org/'],
   /** `resource_parameter_profile` of a tenant that sets none: as the schema says; the settings page has another one for new tenants. */
   resourceParameterProfile: 'audience',
   /** Seconds that the `iat` of a DPoP proof may lie before or after the server's clock. */
@@ -73,6 +87,18 @@ export const guesses = {
   /** Characters of a DPoP proof, and of its `jti`: an RSA key of 4,096 bits with its signature takes half of it. */
   dpopProofLength: 4_096,
   dpopJtiLength: 256,
+  /** `errorCode` of a signing key that is not there. The Management API's document has the sentence alone. */
+  signingKeyUnknownCode: 'inexistent_signing_key',
+  /** `errorCode` beside the custom domain that is there already, which Auth0's 409 is seen to answer. */
+  customDomainExistsCode: 'custom_domain_exists',
   /** `token_type` of a certificate-bound token: as RFC 8705 has it; Auth0's mTLS page shows `DPoP`. `MTLS_TOKEN_TYPE` changes it. */
   mtlsTokenType: 'Bearer',
+  /** Terms of a log search side by side, without a word between them: `any` of them is enough, as in the syntax that Auth0's page refers to. */
+  logTermsSideBySide: 'any',
+  /** Log streams a tenant may have; one more is refused. Auth0 says that there is a most, and not which. */
+  logStreams: 20,
+  /** Days that the daily statistics tell of when none are named. */
+  statsDays: 30,
+  /** `Content-Type` of what a log stream sends where it names none. */
+  logStreamContentType: 'application/json',
 } as const

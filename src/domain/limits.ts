@@ -67,6 +67,8 @@ export const limits = {
   maxTokenLifetimeSeconds: 2_592_000,
   /** Characters of an API's identifier. Management API schema. */
   identifierLength: 600,
+  /** Client grants that one organization may be associated with. Management API schema, "Associate a client grant with an organization". */
+  organizationClientGrants: 100,
   /** Characters of a correlation id. Auth0 Docs, "Configure Correlation ID". */
   correlationIdLength: 64,
   /** Keys of `client_metadata`, and characters of one of its keys or values. Auth0 Docs, "Configure Application Metadata". */

@@ -8,6 +8,8 @@ export type LogEventType =
   | 'token_quota_consumption_warning'
   | 'api_limit'
   | 'api_limit_warning'
+  | 'sapi'
+  | 'fapi'
 
 /**
  * One tenant log entry in Auth0's shape. `log_id` and `_id` are given by the log store when it commits.

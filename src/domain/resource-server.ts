@@ -1,3 +1,4 @@
+import { limits } from './limits.ts'
 import { type ProofOfPossession, unenforceableOfProofOfPossession } from './proof-of-possession.ts'
 import type { Scope } from './scope.ts'
 
@@ -38,6 +39,13 @@ export interface TokenEncryption {
   }
 }
 
+/** Whether an API's tokens are given for each kind of subject. The server acts on that of clients. */
+export interface SubjectTypeAuthorization {
+  readonly client?: { readonly policy?: 'deny_all' | 'require_client_grant' }
+  readonly user?: { readonly policy?: 'allow_all' | 'deny_all' | 'require_client_grant' }
+  readonly anonymous_user?: { readonly policy?: 'deny_all' | 'require_client_grant' }
+}
+
 /** An API as the Management API spells it; `identifier` is its audience. Keys the server does not act on are kept beside these. */
 export interface ResourceServer {
   readonly id: string
@@ -51,12 +59,43 @@ export interface ResourceServer {
   readonly token_dialect?: TokenDialect
   readonly token_encryption?: TokenEncryption | null
   readonly proof_of_possession?: ProofOfPossession | null
-  readonly subject_type_authorization?: {
-    readonly client?: { readonly policy?: 'deny_all' | 'require_client_grant' }
-  }
+  readonly subject_type_authorization?: SubjectTypeAuthorization
   readonly is_system?: boolean
   /** Ours: whether a request that names scopes gets those alone. Absent, the server's setting holds. */
   readonly scope_narrowing?: boolean
+}
+
+/**
+ * What a new API has unless it says otherwise.
+ *
+ * @see Auth0 Docs, Management API "Create a resource server"
+ */
+export const resourceServerDefaults = {
+  allow_offline_access: false,
+  skip_consent_for_verifiable_first_party_clients: false,
+  token_lifetime: limits.tokenLifetimeSeconds,
+  token_lifetime_for_web: 7_200,
+  signing_alg: 'RS256',
+} as const
+
+const newSubjectTypeAuthorization: SubjectTypeAuthorization = {
+  client: { policy: 'require_client_grant' },
+  user: { policy: 'allow_all' },
+}
+
+/** The policies of an API, a new one's unless it has some, with those that are given in their place: subject by subject. */
+export function withPolicies(
+  given: SubjectTypeAuthorization | undefined,
+  before: SubjectTypeAuthorization = newSubjectTypeAuthorization,
+): SubjectTypeAuthorization {
+  const { client, user, anonymous_user } = given ?? {}
+  return {
+    ...before,
+    ...given,
+    ...(client !== undefined && { client: { ...before.client, ...client } }),
+    ...(user !== undefined && { user: { ...before.user, ...user } }),
+    ...(anonymous_user !== undefined && { anonymous_user: { ...before.anonymous_user, ...anonymous_user } }),
+  }
 }
 
 /** Whether tokens of a dialect carry a `jti` and are called `at+jwt`. @see RFC 9068 §2.1, §2.2 */

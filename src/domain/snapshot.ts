@@ -47,7 +47,21 @@ export interface TenantSnapshot {
   readonly bound: readonly BoundVersion[]
 }
 
-/** The key of {@link TenantSnapshot.clientGrants}. A client id holds no space, so no two pairs share a key. */
-export function grantKey(client_id: string, audience: string): string {
-  return `${client_id} ${audience}`
+/** The key of {@link TenantSnapshot.clientGrants}, of a default grant without a client. A client id holds no space, so no two pairs share a key. */
+export function grantKey(client_id: string | undefined, audience: string): string {
+  return `${client_id ?? ''} ${audience}`
+}
+
+/**
+ * What a client may ask for at an audience: its own client grant, else for a third-party client the default one. `undefined` for nothing.
+ *
+ * @see Auth0 Docs, "Application Access to APIs: Client Grants": default permissions for third-party applications
+ */
+export function clientGrantOf(
+  { clientGrants }: Pick<TenantSnapshot, 'clientGrants'>,
+  { client_id, is_first_party }: Pick<Client, 'client_id' | 'is_first_party'>,
+  audience: string,
+): ClientGrant | undefined {
+  const own = clientGrants.get(grantKey(client_id, audience))
+  return own ?? (is_first_party === false ? clientGrants.get(grantKey(undefined, audience)) : undefined)
 }

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
 import { CompactEncrypt } from 'jose'
 import { encryptionAlgorithms, encryptionFormat, guesses, type TokenEncryption } from '../domain/index.ts'
 
@@ -29,6 +29,14 @@ export function tokenEncrypter(encryption: TokenEncryption): (token: string) => 
   if (fault !== undefined || typeof key === 'string') throw new Error(fault)
   const header = { alg, enc: 'A256GCM', cty: guesses.encryptedTokenContentType, ...(kid != null && { kid }) }
   return (token) => new CompactEncrypt(Buffer.from(token, 'latin1')).setProtectedHeader(header).encrypt(key)
+}
+
+/** The thumbprint (SHA-256, base64url) of the key of a PEM text, as Auth0 shows it; `undefined` for none that tokens can be encrypted for. @see RFC 7638 §3 */
+export function encryptionKeyThumbprint(pem: string): string | undefined {
+  const key = publicKeyOf(pem)
+  if (typeof key === 'string') return undefined
+  const { e, kty, n } = key.export({ format: 'jwk' })
+  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url')
 }
 
 /** The public key of a PEM text, or what is wrong with it, without repeating any of it. */

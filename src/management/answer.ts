@@ -3,11 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import findMyWay from 'find-my-way'
 import { DeploymentRefusal } from '../deployment/index.ts'
 import { RateBucket } from '../domain/index.ts'
-import { authorize, demandScope } from './authorize.ts'
+import { isAudited, recordCall } from './audit.ts'
+import { authorize, type Caller, demandScope } from './authorize.ts'
 import type { Service } from './operation.ts'
 import type { ManagementPorts, ManagementSettings } from './ports.ts'
 import { deploymentAnswer, ManagementRefusal } from './refusals.ts'
-import { type Route, routes, scopeOfUnserved } from './routes.ts'
+import { isWithoutId, type Route, routes, scopeOfUnserved, unservedLists } from './routes.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
@@ -20,7 +21,7 @@ interface Found {
   readonly query: unknown
 }
 
-/** Answers every call under `/api/v2`: limits, finds, authorizes, runs, and serves what was changed before it says so. */
+/** Answers every call under `/api/v2`: limits, finds, authorizes, runs, and serves and logs what was changed before it says so. */
 export function managementApi(
   ports: ManagementPorts,
   settings: ManagementSettings,
@@ -29,6 +30,7 @@ export function managementApi(
   const bucket = settings.rateLimit === undefined ? undefined : new RateBucket(settings.rateLimit)
   return async (request, reply) => {
     let service: Service = 'classic'
+    let called: { readonly route: Route; readonly caller?: Caller } | undefined
     try {
       if (bucket !== undefined) {
         const { isTaken, headers, retryAfterSeconds } = bucket.take(ports.clock())
@@ -41,20 +43,35 @@ export function managementApi(
       const { method } = request
       const url = request.raw.url ?? ''
       const found = find(method, url)
-      service = found?.route.operation.service ?? 'classic'
+      if (found !== undefined) called = { route: found.route }
       const caller = await authorize(request.headers.authorization, ports)
+      if (isWithoutId(url)) throw new ManagementRefusal('id-empty', {})
       if (found === undefined)
         throw new ManagementRefusal('scope-insufficient', { scopes: [scopeOfUnserved(method, url)] })
       const { route, params, query } = found
+      called = { route, caller }
       demandScope(caller, route.scopes, route.all)
       const { operation } = route
+      const status = operation.status ?? 200
       const body = readJson(request.body)
-      const answer = await operation.run({ params, query, body, request_id: request.id, ...caller }, ports, settings)
+      // What comes before is not the service's own: it has an `errorCode` whoever answers.
+      service = operation.service ?? 'classic'
+      const setHeader = (name: string, value: string) => void reply.header(name, value)
+      const given = { params, query, body, request_id: request.id, setHeader, ...caller }
+      const answer = await operation.run(given, ports, settings)
       // Also where nothing was found to change: a call before this one may have been cut off between the two.
       if (operation.changes ?? method !== 'GET') await ports.serveStored()
-      return send(reply, operation.status ?? 200, answer)
+      if (isAudited({ request, status })) await recordCall({ request, status, ...called }, ports, settings)
+      return send(reply, status, answer)
     } catch (error) {
-      return refuse(reply, error, { service, request, ports })
+      const refusal = refusalOf(error, request, ports)
+      const { status, message } = refusal
+      if (called !== undefined && isAudited({ request, status })) {
+        await recordCall({ request, status, refusal: message, ...called }, ports, settings).catch((defect: unknown) =>
+          ports.reportDefect(defect, placeOf(request)),
+        )
+      }
+      return refuse(reply, refusal, service)
     }
   }
 }
@@ -70,17 +87,18 @@ export function answerUnreadable(
   const isUnreadable = typeof status === 'number' && status >= 400 && status < 500
   const refusal = isUnreadable ? new ManagementRefusal('body-unreadable', { fault: 'it cannot be read' }) : error
   const tooLarge = new ManagementRefusal('body-too-large', { limit: settings.bodyLimitBytes })
-  return refuse(reply, status === 413 ? tooLarge : refusal, { service: 'classic', request, ports })
+  return refuse(reply, refusalOf(status === 413 ? tooLarge : refusal, request, ports), 'classic')
 }
 
 function finder(): (method: string, url: string) => Found | undefined {
   const router = findMyWay({ maxParamLength: longestParam, ignoreTrailingSlash: true })
   for (const route of routes) router.on(route.method, `/api/v2${route.path}`, () => undefined, route)
+  for (const path of unservedLists) router.on('GET', `/api/v2${path}`, () => undefined)
   return (method, url) => {
     const known = methods.find((one) => one === method)
     const found = known === undefined ? null : router.find(known, url)
-    if (found === null) return undefined
-    const route: Route = found.store
+    const route: Route | null = found?.store ?? null
+    if (found === null || route === null) return undefined
     return { route, params: withValues(found.params), query: found.searchParams }
   }
 }
@@ -108,15 +126,11 @@ function send(reply: FastifyReply, status: number, answer: unknown): FastifyRepl
 
 function refuse(
   reply: FastifyReply,
-  error: unknown,
-  {
-    service,
-    request,
-    ports,
-  }: { readonly service: Service; readonly request: FastifyRequest; readonly ports: ManagementPorts },
+  { status, message, errorCode, existing }: Refusal,
+  service: Service,
 ): FastifyReply {
-  const { status, message, errorCode } = refusalOf(error, request, ports)
   const body = {
+    ...existing,
     statusCode: status,
     error: STATUS_CODES[status],
     message,
@@ -126,14 +140,27 @@ function refuse(
   return reply.code(status).header('content-type', jsonType).send(JSON.stringify(body))
 }
 
-function refusalOf(
-  error: unknown,
-  request: FastifyRequest,
-  ports: ManagementPorts,
-): { readonly status: number; readonly message: string; readonly errorCode?: string } {
-  if (error instanceof ManagementRefusal) return error
+/** What a call is refused with. */
+interface Refusal {
+  readonly status: number
+  readonly message: string
+  readonly errorCode?: string
+  /** What is there already: a client that was to make it goes on with that. */
+  readonly existing?: object
+}
+
+function refusalOf(error: unknown, request: FastifyRequest, ports: ManagementPorts): Refusal {
+  if (error instanceof ManagementRefusal) {
+    const { status, message, errorCode, values } = error
+    if (!('existing' in values)) return error
+    return { status, message, ...(errorCode !== undefined && { errorCode }), existing: values.existing }
+  }
   if (error instanceof DeploymentRefusal) return deploymentAnswer(error)
-  const path = request.url.split('?', 1)[0] ?? ''
-  ports.reportDefect(error, { request_id: request.id, method: request.method, path })
+  ports.reportDefect(error, placeOf(request))
   return new ManagementRefusal('broken', { request_id: request.id })
+}
+
+/** Where a defect showed, for the operator: without the query, which may hold anything. */
+function placeOf({ id, method, url }: FastifyRequest): Parameters<ManagementPorts['reportDefect']>[1] {
+  return { request_id: id, method, path: url.split('?', 1)[0] ?? '' }
 }

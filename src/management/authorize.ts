@@ -1,3 +1,4 @@
+import { isOwnIssuer } from '../domain/index.ts'
 import { examineToken } from '../keys/index.ts'
 import type { ManagementPorts } from './ports.ts'
 import { ManagementRefusal } from './refusals.ts'
@@ -23,7 +24,7 @@ export async function authorize(authorization: string | undefined, ports: Manage
   if (token === undefined || token.split('.').length !== 3) throw new ManagementRefusal('authentication-malformed', {})
   const { domains, resourceServers } = ports.snapshot()
   const examined = await examineToken(token, {
-    isIssuer: (issuer) => domains.has(issuer.slice('https://'.length, -1)),
+    isIssuer: (issuer) => isOwnIssuer(issuer, domains),
     keyOf: ports.verificationKey,
     nowMs: ports.clock(),
   })

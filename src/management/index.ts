@@ -12,6 +12,9 @@ export type { ManagementPorts, ManagementSettings } from './ports.ts'
 /** The path that every call of the API begins with. */
 export const managementPath = '/api/v2'
 
+/** Where the API describes itself. Asks for no token: what it says is the same for every tenant, and holds nothing of one. */
+export const openApiPath = `${managementPath}/openapi.json`
+
 /** Registers everything under {@link managementPath}. What answers it is loaded with the first request: a server that only issues tokens does without. */
 export function registerManagement(
   routes: FastifyInstance,
@@ -20,8 +23,13 @@ export function registerManagement(
 ): void {
   let answering: Promise<typeof import('./answer.ts')> | undefined
   let api: ReturnType<typeof import('./answer.ts').managementApi> | undefined
+  let describing: Promise<string> | undefined
   routes.register((scope, _options, done) => {
     readBytes(scope)
+    scope.get(openApiPath, async (_request, reply) => {
+      describing ??= describe(settings.domain)
+      return reply.header('content-type', 'application/json; charset=utf-8').send(await describing)
+    })
     scope.route({
       method: ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'],
       url: `${managementPath}/*`,
@@ -39,4 +47,9 @@ export function registerManagement(
     })
     done()
   })
+}
+
+async function describe(domain: string): Promise<string> {
+  const [{ openApiDocument }, table] = await Promise.all([import('./openapi.ts'), import('./routes.ts')])
+  return JSON.stringify(openApiDocument(table.routes, domain))
 }

@@ -13,6 +13,8 @@ export interface ManagementRequest<Q = unknown, B = unknown> {
   /** The client that the token was issued to. */
   readonly client_id: string
   readonly request_id: string
+  /** Sets a header of the answer. */
+  readonly setHeader: (name: string, value: string) => void
 }
 
 /** Which of the two services an operation belongs to: the actions service words its errors without `errorCode`. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import Type, { type Static } from 'typebox'
 import type { Collection, PlacedRecord, Stored } from '../storage/index.ts'
 import { ManagementRefusal } from './refusals.ts'
@@ -58,6 +59,8 @@ export function select<T>(
       const last = rows.at(-1)
       if (last === undefined || rows.length < scanned) return
       after = last.position
+      // An embedded store answers at once: whoever asks for a token meanwhile has a turn.
+      await setImmediate()
     }
   }
   return {
@@ -79,10 +82,43 @@ export function select<T>(
   }
 }
 
+/** A list with what belongs to each of its records: `join` is asked for those of a page alone, and leaves out what it has nothing for. */
+export function joined<A, B>(
+  source: PageSource<A>,
+  join: (record: Stored<A>) => Promise<Stored<B> | undefined>,
+): PageSource<B> {
+  return {
+    async page({ limit, ...query }) {
+      const found: PlacedRecord<B>[] = []
+      for (let rest: Parameters<PageSource<A>['page']>[0] = { ...query, limit }; ; ) {
+        const rows = await source.page(rest)
+        const records = await Promise.all(rows.map(({ record }) => join(record)))
+        for (const [index, { position }] of rows.entries()) {
+          const record = records[index]
+          if (record !== undefined) found.push({ record, position })
+        }
+        const last = rows.at(-1)
+        if (last === undefined || rows.length < rest.limit || found.length === limit) return found
+        rest = { after: last.position, limit: limit - found.length }
+      }
+    },
+    count: () => source.count(),
+  }
+}
+
+/** A list of records that are at hand, in the order they are in. */
+export function listed<T>(records: readonly Stored<T>[]): PageSource<T> {
+  return {
+    page: async ({ after = 0, skip = 0, limit }) =>
+      records.map((record, index) => ({ record, position: index + 1 })).slice(after + skip, after + skip + limit),
+    count: async () => records.length,
+  }
+}
+
 /**
  * A page of a list in the style that was asked for: by `take` or `from` a part with `next`, else with `include_totals` a part with `total`, else
  * the bare array. A page past the end is empty. Throws {@link ManagementRefusal} beyond 1,000 records by page numbers, and for a `from` that no
- * page gave.
+ * page gave. What is shown of a record may take time: `view` may answer a promise.
  *
  * @see Auth0 Docs, "Pagination"
  */
@@ -100,7 +136,7 @@ export async function answerPage<T>(
     const shown = rows.slice(0, limit)
     const next = rows.length > limit ? shown.at(-1) : undefined
     return {
-      [key]: shown.map(({ record }) => view(record)),
+      [key]: await Promise.all(shown.map(({ record }) => view(record))),
       ...(next !== undefined && { next: String(next.position) }),
     }
   }
@@ -108,7 +144,7 @@ export async function answerPage<T>(
   if (start + per_page > furthestRecord && start > 0)
     throw new ManagementRefusal('paging-beyond', { limit: furthestRecord })
   const rows = per_page === 0 ? [] : await source.page({ skip: start, limit: per_page })
-  const records = rows.map(({ record }) => view(record))
+  const records = await Promise.all(rows.map(({ record }) => view(record)))
   if (!include_totals) return records
   return { start, limit: per_page, total: await source.count(), [key]: records }
 }

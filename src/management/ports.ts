@@ -1,4 +1,4 @@
-import type { DeploymentPorts, DraftBuilds, SigningKeyPorts } from '../deployment/index.ts'
+import type { DeploymentPorts, DraftBuilds, SigningKeyPorts, TryRunner } from '../deployment/index.ts'
 import type { Clock, RateLimitSettings, TenantSnapshot } from '../domain/index.ts'
 import type { ReportDefect } from '../http/index.ts'
 import type { CertificateFormats, ClientSecretDigests, VerificationKeyOf } from '../keys/index.ts'
@@ -14,6 +14,7 @@ export interface ManagementPorts extends DeploymentPorts {
   /** Serves what was just stored. Resolves once the next exchange sees it; rejects when it cannot be served, and then it is stored all the same. */
   readonly serveStored: () => Promise<void>
   readonly builds: DraftBuilds
+  readonly tries: TryRunner
   readonly signingKeys: SigningKeyPorts
   /** Of the RSA key that signs. */
   readonly certificate: () => CertificateFormats
@@ -33,4 +34,8 @@ export interface ManagementSettings {
   readonly bodyLimitBytes: number
   /** How often the tenant's clients may call, all together; absent where they may without limit. */
   readonly rateLimit?: RateLimitSettings
+  /** Where log streams may go beside HTTPS: to plain HTTP, and below a folder, where one is set. */
+  readonly logStreams: { readonly allowsHttp: boolean; readonly folder?: string }
+  /** What log entries call this server's environment. */
+  readonly environmentName: string
 }

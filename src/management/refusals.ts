@@ -1,9 +1,14 @@
 import type { DeploymentRefusal, DeploymentRefusalReason } from '../deployment/index.ts'
+import { guesses, limits } from '../domain/index.ts'
+import { type ActionRefusalValues, actionRefusals } from './action-refusals.ts'
+import { type ClientRefusalValues, clientRefusals } from './client-refusals.ts'
+import { type CustomDomainRefusalValues, customDomainRefusals } from './custom-domain-refusals.ts'
+import { type LogRefusalValues, logRefusals } from './log-refusals.ts'
 
 type Nothing = Readonly<Record<never, never>>
 
 /** What each refusal is filled from. */
-interface RefusalValues {
+interface RefusalValues extends ActionRefusalValues, ClientRefusalValues, CustomDomainRefusalValues, LogRefusalValues {
   'authentication-missing': Nothing
   'authentication-malformed': Nothing
   'token-invalid': Nothing
@@ -20,9 +25,27 @@ interface RefusalValues {
   'paging-lost': { readonly from: string }
   'rate-limited': Nothing
   'path-unreadable': Nothing
+  'signing-key-unknown': Nothing
   'grant-unknown': Nothing
+  'grant-exists': { readonly holder: string; readonly audience: string }
+  'grant-audience-unknown': { readonly audience: string }
+  'grant-client-unknown': Nothing
+  'grant-client-type': { readonly app_type: string }
+  'grant-third-party': Nothing
+  'grant-all-scopes-of-system': Nothing
+  'grant-holder-unclear': Nothing
+  'grant-scopes-unclear': Nothing
   'resource-server-unknown': Nothing
+  'resource-server-exists': Nothing
+  'resource-server-reserved': Nothing
+  'resource-server-system': Nothing
   'organization-unknown': Nothing
+  'organization-id-unknown': Nothing
+  'organization-exists': Nothing
+  'organization-grant-exists': Nothing
+  'organization-grants-full': Nothing
+  'connections-absent': { readonly connection_id: string }
+  'discovery-domains-absent': { readonly domain: string }
   broken: { readonly request_id: string }
 }
 
@@ -123,11 +146,58 @@ export const managementRefusals: {
     message: () => 'The path cannot be decoded; encode each part of it',
     source: 'ours',
   },
+  ...actionRefusals,
+  ...customDomainRefusals,
+  'signing-key-unknown': {
+    status: 404,
+    errorCode: guesses.signingKeyUnknownCode,
+    message: () => 'Signing key not found.',
+    source: 'documented',
+  },
   'grant-unknown': {
     status: 404,
     errorCode: 'inexistent_client_grant',
     message: () => 'The grant does not exist.',
     source: 'observed',
+  },
+  'grant-exists': {
+    status: 409,
+    message: (v) => `A client grant already exists between ${v.holder} and ${v.audience}`,
+    source: 'observed',
+  },
+  'grant-audience-unknown': {
+    status: 404,
+    message: (v) => `No resource with identifier ${v.audience}`,
+    source: 'observed',
+  },
+  'grant-client-unknown': { status: 404, message: () => 'Client not found', source: 'observed' },
+  'grant-client-type': {
+    status: 400,
+    errorCode: 'validation_error',
+    message: (v) => `Client of type ${v.app_type} cannot be used`,
+    source: 'observed',
+  },
+  'grant-third-party': {
+    status: 400,
+    message: () => 'Client grants for this API cannot be created for third-party clients.',
+    source: 'documented',
+  },
+  'grant-all-scopes-of-system': {
+    status: 400,
+    message: () => '`allow_all_scopes` cannot be provided when `audience` is a system API',
+    source: 'observed',
+  },
+  'grant-holder-unclear': {
+    status: 400,
+    errorCode: 'invalid_body',
+    message: () => 'A client grant has either `client_id` or `default_for`; give one of them',
+    source: 'ours',
+  },
+  'grant-scopes-unclear': {
+    status: 400,
+    errorCode: 'invalid_body',
+    message: () => '`scope` names scopes while `allow_all_scopes` is true; give one of them',
+    source: 'ours',
   },
   'resource-server-unknown': {
     status: 404,
@@ -135,11 +205,58 @@ export const managementRefusals: {
     message: () => 'The resource server does not exist',
     source: 'observed',
   },
+  'resource-server-exists': {
+    status: 409,
+    message: () => 'A resource server with the same identifier already exists.',
+    source: 'documented',
+  },
+  'resource-server-reserved': {
+    status: 400,
+    message: () => 'The selected identifier is reserved.',
+    source: 'documented',
+  },
+  'resource-server-system': {
+    status: 400,
+    message: () => 'System resource servers cannot be deleted.',
+    source: 'documented',
+  },
   'organization-unknown': {
     status: 404,
     message: () => 'No organization found by that id or name',
     source: 'observed',
   },
+  'organization-id-unknown': { status: 404, message: () => 'No organization found by that id', source: 'documented' },
+  'organization-exists': {
+    status: 409,
+    errorCode: 'organization_conflict',
+    message: () => 'An organization with this name already exists.',
+    source: 'documented',
+  },
+  'organization-grant-exists': {
+    status: 409,
+    message: () => 'The client grant has already been added to this organization.',
+    source: 'documented',
+  },
+  'organization-grants-full': {
+    status: 409,
+    message: () =>
+      `Quota exceeded; cannot add more than ${limits.organizationClientGrants} client grants to a single organization`,
+    source: 'documented',
+  },
+  'connections-absent': {
+    status: 400,
+    message: (v) =>
+      `The connection ${JSON.stringify(v.connection_id)} does not exist: this server logs nobody in and has no connections; leave it out`,
+    source: 'ours',
+  },
+  'discovery-domains-absent': {
+    status: 400,
+    message: (v) =>
+      `The domain ${JSON.stringify(v.domain)} cannot be kept: this server logs nobody in and finds no organization by a domain; leave it out`,
+    source: 'ours',
+  },
+  ...clientRefusals,
+  ...logRefusals,
   broken: {
     status: 500,
     errorCode: 'internal_error',

@@ -1,11 +1,14 @@
 import type { ErrorObject } from 'ajv'
 
 /**
- * One violation in the words of `z-schema`, which Auth0's API is seen to answer with; `undefined` for one that only sums up others.
+ * One violation in the words of `z-schema`, which Auth0's API is seen to answer with; `undefined` for one that only sums up others. What a
+ * schema calls `writeOnly` is a secret: its value is not repeated.
  *
  * @see docs/management-api.md, "Errors"
  */
-export function violationText({ keyword, params, data, schema, parentSchema }: ErrorObject): string | undefined {
+export function violationText({ keyword, params, data: given, schema, parentSchema }: ErrorObject): string | undefined {
+  const isSecret = parentSchema !== undefined && Reflect.get(parentSchema, 'writeOnly') === true
+  const data: unknown = isSecret && typeof given === 'string' ? '*'.repeat(lengthOf(given)) : given
   switch (keyword) {
     case 'required':
       return `Missing required property: ${params.missingProperty}`

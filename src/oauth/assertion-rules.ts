@@ -17,7 +17,6 @@ export interface AssertionPorts {
   /** The keys of the external issuers that clients list. */
   readonly issuerKeys: IssuerKeys
   readonly clock: Clock
-  readonly domain: string
   /** Whether an assertion may be for the issuer with or without its slash and for the token endpoint, or for the issuer as it is written alone. */
   readonly assertionAudience: 'lenient' | 'issuer'
   /** Told whenever a client has proven itself, and with which digest or credential. Must cost next to nothing. */

@@ -4,12 +4,13 @@ import {
   type Client,
   type ClientCredential,
   isLive,
+  isOwnIssuer,
   type KnownClient,
   limits,
   type PublicKeyCredential,
+  type TenantSnapshot,
 } from '../domain/index.ts'
 import { type Assertion, type AssertionPorts, demandForUs, demandInTime, rejected, spend } from './assertion-rules.ts'
-import { issuerOf } from './client-credentials.ts'
 
 /**
  * Holds a client to its own assertion: signed with one of its credentials, made for this server, short-lived and never used before.
@@ -19,17 +20,18 @@ import { issuerOf } from './client-credentials.ts'
 export async function authenticateByPrivateKey(
   assertion: Assertion,
   known: KnownClient,
+  domains: TenantSnapshot['domains'],
   ports: Omit<AssertionPorts, 'issuerKeys'>,
 ): Promise<Client> {
   const { client } = known
-  const { clock, domain, assertionAudience, noteUse } = ports
+  const { clock, assertionAudience, noteUse } = ports
   if (client.client_authentication_methods?.private_key_jwt == null)
     throw rejected('the client does not authenticate by private_key_jwt')
   const jti = demandWithinLimits(assertion)
   const nowMs = clock()
   demandInTime(assertion, nowMs, limits.clientAssertionLifetimeSeconds)
   const isStrict = assertionAudience === 'issuer' || client.compliance_level?.startsWith('fapi2_') === true
-  demandForUs(assertion, isStrict ? isIssuer(domain) : isServer(domain))
+  demandForUs(assertion, (audience) => (isStrict ? isOwnIssuer(audience, domains) : isServer(audience, domains)))
   const credential = await demandSignature(assertion, candidates(assertion, known.credentials ?? [], nowMs))
   await spend(assertion, jti, limits.clientAssertionLifetimeSeconds, ports)
   noteUse?.(credential, client.client_id)
@@ -47,15 +49,11 @@ function demandWithinLimits({ text, iss, sub, jti }: Assertion): string {
   return jti
 }
 
-function isIssuer(domain: string): (audience: string) => boolean {
-  const issuer = issuerOf(domain)
-  return (audience) => audience === issuer
-}
-
-/** The issuer with and without its slash, and the token endpoint's address: what clients of Auth0 send. */
-function isServer(domain: string): (audience: string) => boolean {
-  const issuer = issuerOf(domain)
-  return (audience) => audience === issuer || `${audience}/` === issuer || audience === `${issuer}oauth/token`
+/** The issuer of a domain with and without its slash, and its token endpoint's address: what clients of Auth0 send. */
+function isServer(audience: string, domains: TenantSnapshot['domains']): boolean {
+  return [audience, `${audience}/`, audience.replace(/oauth\/token$/, '')].some((issuer) =>
+    isOwnIssuer(issuer, domains),
+  )
 }
 
 /** The credentials that an assertion may be signed with: by its `kid`, or without one all for its `alg`. */

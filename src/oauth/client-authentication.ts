@@ -88,7 +88,7 @@ async function authenticateByAssertion(
     throw rejected(`'sub' claim is not the client_id of the request`)
   const known = snapshot.clients.get(assertion.sub)
   if (known === undefined) throw rejected(`'sub' claim is no client that is known`)
-  return authenticateByPrivateKey(assertion, known, authentication)
+  return authenticateByPrivateKey(assertion, known, snapshot.domains, authentication)
 }
 
 function usesCertificate({ client_authentication_methods: methods }: Client): boolean {

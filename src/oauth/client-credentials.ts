@@ -1,9 +1,9 @@
 import {
   type Client,
+  clientGrantOf,
   commonScopes,
   type Exchange,
   type ExchangeRequest,
-  grantKey,
   missingScopes,
   type ResourceServer,
   scopeCeiling,
@@ -19,7 +19,7 @@ import type { TokenRequest } from './token-request.ts'
 
 /** What the tenant's operator set for every exchange. */
 export interface ExchangeSettings {
-  /** Host, with its port unless that is 443, of the issuer: never what a request's `Host` says. */
+  /** Host, with its port unless that is 443, of the issuer where a request came in by no custom domain. */
   readonly domain: string
   /** Whether a request that names scopes gets those alone, instead of all its client grant holds; an API may say otherwise for itself. */
   readonly scopeNarrowing: boolean
@@ -30,6 +30,11 @@ export interface ExchangeSettings {
 /** The issuer of every token of a domain. */
 export function issuerOf(domain: string): string {
   return `https://${domain}/`
+}
+
+/** Where clients of a domain ask for tokens. */
+export function tokenUrlOf(domain: string): string {
+  return `${issuerOf(domain)}oauth/token`
 }
 
 /**
@@ -51,7 +56,7 @@ export function resolveExchange(
     client,
     snapshot,
   )
-  const grant = snapshot.clientGrants.get(grantKey(client.client_id, api.identifier))
+  const grant = clientGrantOf(snapshot, client, api.identifier)
   if (grant === undefined) {
     throw new TokenRefusal('client-grant-missing', { client_id: client.client_id, audience: api.identifier })
   }
@@ -62,15 +67,17 @@ export function resolveExchange(
   const unenforceable = unenforceableOf(client, api)
   if (unenforceable !== undefined) throw notIssued(origin.request_id, unenforceable, settings.errorDetail)
   const narrowed = (api.scope_narrowing ?? settings.scopeNarrowing) && request.requested_scopes.length > 0
+  const custom_domain = origin.domain === undefined ? undefined : snapshot.domains.get(origin.domain)
   return Object.freeze({
     request_id: origin.request_id,
     received_at: origin.received_at,
-    issuer: issuerOf(settings.domain),
+    issuer: issuerOf(origin.domain ?? settings.domain),
     tenant: snapshot.tenant,
     client,
     resource_server: api,
     client_grant: grant,
     ...(organization !== undefined && organizationFacts(organization, snapshot.settings)),
+    ...(custom_domain !== undefined && { custom_domain }),
     requested_scopes: request.requested_scopes,
     scope_ceiling: ceiling,
     initial_scopes: narrowed ? commonScopes(ceiling, request.requested_scopes) : ceiling,
@@ -114,7 +121,7 @@ function exchangeRequest(
   return {
     body: request.body,
     geoip: {},
-    hostname: settings.domain,
+    hostname: origin.domain ?? settings.domain,
     ip: addressOf(origin, client),
     ...(origin.language !== undefined && { language: origin.language }),
     method: origin.method,

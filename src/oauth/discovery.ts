@@ -31,12 +31,12 @@ const certificateForms: Readonly<Record<string, readonly [string, (formats: Cert
 /** Serves the key set, the signing certificate, and the metadata, the same document under both names that clients look for. */
 export function registerDiscovery(
   routes: FastifyInstance,
-  metadata: () => unknown,
+  metadataFor: (host: string | undefined) => unknown,
   { jwks, certificate }: PublishedKeys,
 ): void {
   for (const name of ['openid-configuration', 'oauth-authorization-server']) {
-    routes.get(`/.well-known/${name}`, (_request, reply) =>
-      reply.headers(answerHeaders).send(JSON.stringify(metadata())),
+    routes.get(`/.well-known/${name}`, (request, reply) =>
+      reply.headers(answerHeaders).send(JSON.stringify(metadataFor(request.headers.host))),
     )
   }
   routes.get(jwksPath, (_request, reply) => reply.headers(answerHeaders).send(JSON.stringify(jwks())))

@@ -1,6 +1,7 @@
 import { calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose'
-import { guesses, isJsonObject, type Json, type JsonObject } from '../domain/index.ts'
+import { guesses, isJsonObject, type Json, type JsonObject, type TenantSnapshot } from '../domain/index.ts'
 import type { Ephemeral } from '../storage/index.ts'
+import { tokenUrlOf } from './client-credentials.ts'
 import { readCompactJws } from './compact-jws.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 import { weaknessOfJwk } from './jwk-strength.ts'
@@ -21,6 +22,8 @@ export interface ProvenRequest {
   readonly method: string
   /** Milliseconds since the epoch. */
   readonly received_at: number
+  /** Hosts that clients may know the endpoint by, beside {@link DpopRule.urls}. */
+  readonly domains?: TenantSnapshot['domains']
 }
 
 /** Header members that name another key than `jwk`, or change what the signature is over. None belongs in a proof. */
@@ -77,14 +80,14 @@ async function verifySignature(proof: string, jwk: JWK, alg: string): Promise<vo
 /** RFC 9449 §4.3, checks 3 and 8 to 11. What is returned is which proof it is, and until when to remember it. */
 function checkClaims(
   payload: JsonObject,
-  { method, received_at }: ProvenRequest,
+  { method, received_at, domains }: ProvenRequest,
   rule: DpopRule,
 ): { readonly jti: string; readonly expiresAtMs: number } {
   const { jti, htm, htu, iat, nonce } = payload
   if (typeof jti !== 'string' || jti === '' || jti.length > guesses.dpopJtiLength)
     throw invalid(`its jti must be a text of 1 to ${guesses.dpopJtiLength} characters`)
   if (htm !== method) throw invalid(`its htm must be "${method}"`)
-  if (!isOneOf(htu, rule.urls)) throw invalid('its htu must be the URL of this endpoint')
+  if (!isOneOf(htu, rule.urls, domains)) throw invalid('its htu must be the URL of this endpoint')
   const windowMs = guesses.dpopWindowSeconds * 1_000
   if (typeof iat !== 'number') throw invalid('its iat must be a number')
   const issuedAtMs = iat * 1_000
@@ -98,11 +101,13 @@ function checkClaims(
 }
 
 /** Without query and fragment, and after the normal form of a URL. RFC 9449 §4.3, check 9. */
-function isOneOf(htu: Json | undefined, urls: ReadonlySet<string>): boolean {
+function isOneOf(htu: Json | undefined, urls: ReadonlySet<string>, domains?: TenantSnapshot['domains']): boolean {
   // What a URL parser would take out or turn round in silence is no URL to begin with.
   if (typeof htu !== 'string' || !/^[\x21-\x5b\x5d-\x7e]+$/.test(htu)) return false
   const url = URL.parse(htu)
-  return url !== null && url.username === '' && url.password === '' && urls.has(`${url.origin}${url.pathname}`)
+  if (url === null || url.username !== '' || url.password !== '') return false
+  const address = `${url.origin}${url.pathname}`
+  return urls.has(address) || (domains?.has(url.host) === true && address === tokenUrlOf(url.host))
 }
 
 /** RFC 7519 §4.1.4, §4.1.5: neither is asked for here; where one stands, it holds. */

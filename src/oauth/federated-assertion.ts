@@ -3,12 +3,12 @@ import {
   type Client,
   type FederatedIssuer,
   federatedDefaults,
+  isOwnIssuer,
   isSubjectOf,
   type KnownClient,
   type TenantSnapshot,
 } from '../domain/index.ts'
 import { type Assertion, type AssertionPorts, demandForUs, demandInTime, rejected, spend } from './assertion-rules.ts'
-import { issuerOf } from './client-credentials.ts'
 import type { FindIssuerKey } from './issuer-keys.ts'
 import { TokenRefusal } from './refusals.ts'
 
@@ -33,7 +33,7 @@ export async function authenticateByIssuer(
   ports: AssertionPorts,
 ): Promise<Client> {
   // What this server itself issued is for APIs; as an assertion it would make a bearer of a token the client.
-  if (assertion.iss === issuerOf(ports.domain)) throw rejected(`'iss' claim is this server itself`)
+  if (isOwnIssuer(assertion.iss, snapshot.domains)) throw rejected(`'iss' claim is this server itself`)
   const known = client_id === undefined ? undefined : snapshot.clients.get(client_id)
   if (client_id !== undefined && known === undefined) throw rejected('the client is not known')
   const listed = known === undefined ? (snapshot.federated?.get(assertion.iss) ?? []) : [known]
@@ -44,7 +44,7 @@ export async function authenticateByIssuer(
   let refusal = rejected('no entry of the issuer fits')
   for (const { client, entry } of matches) {
     try {
-      await demandOf(entry, assertion, ports)
+      await demandOf(entry, assertion, snapshot.domains, ports)
       return client
     } catch (error) {
       // The next entry may fit; what none of them lets in, is refused for the reason of the last.
@@ -61,15 +61,21 @@ function matchesOf({ client }: KnownClient, { iss, sub }: Assertion): readonly M
     .map((entry) => ({ client, entry }))
 }
 
-async function demandOf(entry: FederatedIssuer, assertion: Assertion, ports: AssertionPorts): Promise<void> {
-  const { clock, domain, issuerKeys } = ports
+async function demandOf(
+  entry: FederatedIssuer,
+  assertion: Assertion,
+  domains: TenantSnapshot['domains'],
+  ports: AssertionPorts,
+): Promise<void> {
+  const { clock, issuerKeys } = ports
   const lifetimeSeconds = entry.max_lifetime ?? federatedDefaults.max_lifetime
   const algorithms: readonly string[] = entry.algorithms ?? federatedDefaults.algorithms
   if (!algorithms.includes(assertion.alg)) throw rejected(`'alg' must be one of ${algorithms.join(', ')}`)
   demandInTime(assertion, clock(), lifetimeSeconds)
-  const issuer = issuerOf(domain)
   demandForUs(assertion, (audience) =>
-    entry.audience === undefined ? audience === issuer || `${audience}/` === issuer : audience === entry.audience,
+    entry.audience === undefined
+      ? isOwnIssuer(audience, domains) || isOwnIssuer(`${audience}/`, domains)
+      : audience === entry.audience,
   )
   for (const [name, value] of Object.entries(entry.required_claims ?? {})) {
     if (!Object.hasOwn(assertion.claims, name) || assertion.claims[name] !== value)

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual, X509Certificate } from 'node:crypto'
 import { type BlockList, isIPv6 } from 'node:net'
 import { limits } from '../domain/index.ts'
-import { type PeerCertificate, peerCertificateOf } from '../http/index.ts'
+import { type PeerCertificate, peerCertificateOf, plainAddress } from '../http/index.ts'
 import {
   type CertifiedRequest,
   type ClientCertificate,
@@ -9,7 +9,6 @@ import {
   type ReadPresentedCertificate,
   readCertificate,
 } from './client-certificate.ts'
-import { plainAddress } from './request-origin.ts'
 
 /** How a proxy that ends TLS tells of the client's certificate. */
 export type CertificateHeaderForm = 'nginx' | 'envoy' | 'rfc9440' | 'auth0'

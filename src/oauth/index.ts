@@ -6,11 +6,11 @@
 import type { FastifyInstance } from 'fastify'
 import { credentialAlgorithms } from '../domain/index.ts'
 import { readBytes } from '../http/index.ts'
-import { issuerOf } from './client-credentials.ts'
 import { type PublishedKeys, registerDiscovery } from './discovery.ts'
 import { introspectionEndpoint, introspectionPath } from './introspection.ts'
 import { serverMetadata } from './metadata.ts'
 import { RateLimit } from './rate-limit.ts'
+import { customDomainOf } from './request-origin.ts'
 import { revocationEndpoint, revocationPath } from './revocation.ts'
 import { type TokenEndpointPorts, type TokenEndpointSettings, tokenEndpoint, tokenPath } from './token-endpoint.ts'
 import type { TokenInquiryPorts } from './token-inquiry.ts'
@@ -41,15 +41,19 @@ export interface OauthSettings extends TokenEndpointSettings {
 /** Registers the token endpoint, introspection, revocation, and the documents under `/.well-known`. Any other method there is a 404, as at Auth0. */
 export function registerOauth(routes: FastifyInstance, ports: OauthPorts, settings: OauthSettings): void {
   const { domain, mtlsDomain } = settings
-  const metadata = serverMetadata(domain, {
+  const facts = {
     assertionAlgorithms: credentialAlgorithms,
     clientCertificates: ports.presentedCertificate !== undefined,
     ...(mtlsDomain !== undefined && { mtlsDomain }),
     dpopAlgorithms: ports.senderConstraint.dpop.algorithms,
-  })
-  registerDiscovery(routes, () => metadata, ports)
+  }
+  const metadata = serverMetadata(domain, facts)
+  const metadataFor = (host: string | undefined) => {
+    const customDomain = customDomainOf(host, ports.snapshot().domains)
+    return customDomain === undefined ? metadata : serverMetadata(customDomain, facts)
+  }
+  registerDiscovery(routes, metadataFor, ports)
   const inquiry = {
-    issuer: issuerOf(domain),
     ...(settings.rateLimit !== undefined && { rateLimit: new RateLimit(settings.rateLimit) }),
   }
   routes.register((scope, _options, done) => {

@@ -1,5 +1,5 @@
 import type { RouteHandlerMethod } from 'fastify'
-import { type Client, grantKey, isJsonObject, type TenantSnapshot } from '../domain/index.ts'
+import { type Client, clientGrantOf, isJsonObject, type TenantSnapshot } from '../domain/index.ts'
 import type { IssuedToken } from '../keys/index.ts'
 import { type TokenInquiryPorts, type TokenInquirySettings, tokenInquiryEndpoint } from './token-inquiry.ts'
 
@@ -32,11 +32,9 @@ function concerns(issued: IssuedToken, asking: Client): boolean {
 }
 
 function isGrantedStill({ client_id, aud }: IssuedToken, snapshot: TenantSnapshot): boolean {
-  return (
-    snapshot.clients.has(client_id) &&
-    snapshot.resourceServers.has(aud) &&
-    snapshot.clientGrants.has(grantKey(client_id, aud))
-  )
+  const client = snapshot.clients.get(client_id)?.client
+  if (client === undefined || !snapshot.resourceServers.has(aud)) return false
+  return clientGrantOf(snapshot, client, aud) !== undefined
 }
 
 function introspected(

@@ -1,12 +1,15 @@
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { type Client, isJsonObject, type Json } from '../domain/index.ts'
+import { type Client, isJsonObject, type Json, type TenantSnapshot } from '../domain/index.ts'
+import { plainAddress } from '../http/index.ts'
 import { usesBasic } from './basic-authorization.ts'
 import type { PresentedCertificate, ReadPresentedCertificate } from './client-certificate.ts'
 
 /** What is known of a token request's sender before its body is read: what actions and the log see of it. */
 export interface RequestOrigin {
   readonly request_id: string
+  /** The custom domain it came in by, as a host with its port; absent for the server's own, and for any host that is nobody's. */
+  readonly domain?: string
   /** Milliseconds since the epoch. */
   readonly received_at: number
   /** The socket's other end. */
@@ -32,6 +35,7 @@ const auth0ClientLength = 1_024
 export function readOrigin(
   request: FastifyRequest,
   received_at: number,
+  domains: TenantSnapshot['domains'],
   presentedCertificate?: ReadPresentedCertificate,
 ): RequestOrigin {
   const { headers } = request
@@ -39,8 +43,10 @@ export function readOrigin(
   const language = languageOf(headers['accept-language'])
   const auth0Client = auth0ClientOf(headers['auth0-client'])
   const certificate = presentedCertificate?.(request)
+  const domain = customDomainOf(headers.host, domains)
   return {
     request_id: request.id,
+    ...(domain !== undefined && { domain }),
     received_at,
     ip: plainAddress(request.socket.remoteAddress ?? ''),
     ...(typeof forwarded === 'string' && isIP(forwarded.trim()) !== 0 && { forwarded_for: forwarded.trim() }),
@@ -54,17 +60,26 @@ export function readOrigin(
 }
 
 /**
+ * The custom domain that a `Host` header names, as the configuration writes it; `undefined` for every other host, the server's own among them:
+ * what a client calls the server decides nothing unless the tenant knows it.
+ *
+ * @see RFC 9110 §4.2.3: hosts are compared without case
+ */
+export function customDomainOf(host: string | undefined, domains: TenantSnapshot['domains']): string | undefined {
+  // A tenant without custom domains looks nothing up.
+  if (domains.size < 2 || host === undefined) return undefined
+  if (domains.get(host) !== undefined) return host
+  const folded = host.toLowerCase().replace(/:443$/, '')
+  return domains.get(folded) === undefined ? undefined : folded
+}
+
+/**
  * The address that an authenticated client's request counts as coming from.
  *
  * @see Auth0 Docs, Management API "Get a client": `is_token_endpoint_ip_header_trusted`
  */
 export function addressOf(origin: RequestOrigin, client: Client): string {
   return client.is_token_endpoint_ip_header_trusted === true ? (origin.forwarded_for ?? origin.ip) : origin.ip
-}
-
-/** An IPv4 address as such, also where the socket is IPv6 and maps it. */
-export function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
 }
 
 function languageOf(header: string | undefined): string | undefined {

@@ -19,11 +19,14 @@ export interface RevokedTokens {
    * count as good. A second time changes nothing.
    */
   add(revoked: RevokedToken): Promise<void>
-  /** Takes over what other servers on the same store have revoked. */
+  /** Takes over what other servers on the same store have revoked. Reads what is new, and nothing when nothing is. */
   reload(): Promise<void>
   /** How many are held, those that have expired and were not swept yet among them. */
   readonly size: number
 }
+
+/** Records read at once. */
+const readAtOnce = 1_000
 
 /** Tokens below which sweeping is not worth its while. */
 const sweepFrom = 1_024
@@ -33,24 +36,39 @@ export async function openRevokedTokens(
   store: Pick<Store, 'revokedTokens' | 'commit'>,
   clock: Clock,
 ): Promise<RevokedTokens> {
-  let expiries = new Map<string, number>()
+  const expiries = new Map<string, number>()
+  /** Of the record that was read last. */
+  let position = 0
+  /** When the first of them expires. */
+  let firstExpiry = Number.POSITIVE_INFINITY
   let sweepAbove = sweepFrom
   const hasExpired = (exp: number) => exp * 1_000 <= clock()
 
-  async function forget(tokens: readonly string[]): Promise<void> {
-    const changes = tokens.map((token): Change => ({ kind: 'revokedTokens', delete: token }))
+  function remember(token: string, exp: number): void {
+    expiries.set(token, exp)
+    firstExpiry = Math.min(firstExpiry, exp)
+  }
+
+  async function sweep(): Promise<void> {
+    const changes: Change[] = []
+    firstExpiry = Number.POSITIVE_INFINITY
+    for (const [token, exp] of expiries) {
+      if (hasExpired(exp)) {
+        expiries.delete(token)
+        changes.push({ kind: 'revokedTokens', delete: token })
+      } else firstExpiry = Math.min(firstExpiry, exp)
+    }
     if (changes.length > 0) await store.commit(changes)
   }
 
   async function reload(): Promise<void> {
-    const records = await store.revokedTokens.list()
-    const known = new Map(records.map(({ token, exp }) => [token, exp]))
-    // Beside the store's: what was added while it was read.
-    for (const [token, exp] of expiries) known.set(token, exp)
-    const expired = Array.from(known).flatMap(([token, exp]) => (hasExpired(exp) ? [token] : []))
-    for (const token of expired) known.delete(token)
-    expiries = known
-    await forget(expired)
+    for (;;) {
+      const rows = await store.revokedTokens.page({ after: position, limit: readAtOnce })
+      for (const { record } of rows) remember(record.token, record.exp)
+      position = Math.max(position, rows.at(-1)?.position ?? 0)
+      if (rows.length < readAtOnce) break
+    }
+    if (hasExpired(firstExpiry)) await sweep()
   }
 
   await reload()
@@ -65,7 +83,7 @@ export async function openRevokedTokens(
         // Another request was quicker: it is remembered all the same.
         if (!(error instanceof AlreadyExists)) throw error
       }
-      expiries.set(token, exp)
+      remember(token, exp)
       if (expiries.size <= sweepAbove) return
       await reload()
       // Twice what is left: each sweep is paid for by as many additions.

@@ -1,7 +1,7 @@
-import { type Confirmation, type Exchange, proofDemandOf } from '../domain/index.ts'
+import { type Confirmation, type Exchange, proofDemandOf, type TenantSnapshot } from '../domain/index.ts'
 import type { Ephemeral } from '../storage/index.ts'
 import { isValidAt, type PresentedCertificate } from './client-certificate.ts'
-import { type DpopRule, verifyDpopProof } from './dpop.ts'
+import { type DpopRule, type ProvenRequest, verifyDpopProof } from './dpop.ts'
 import { TokenRefusal } from './refusals.ts'
 import type { RequestOrigin } from './request-origin.ts'
 
@@ -26,6 +26,7 @@ export function constrainSender(
   dpop: string | readonly string[] | undefined,
   origin: RequestOrigin,
   rule: SenderConstraint,
+  domains: TenantSnapshot['domains'],
 ): Exchange | Promise<Exchange> {
   const demand = proofDemandOf(exchange.client, exchange.resource_server.proof_of_possession)
   switch (demand.kind) {
@@ -37,7 +38,7 @@ export function constrainSender(
     case 'required': {
       const bound =
         demand.mechanism === 'dpop'
-          ? byDpop(exchange, dpop, origin, rule)
+          ? byDpop(exchange, dpop, { ...origin, domains }, rule)
           : byCertificate(exchange, origin.certificate, origin.received_at)
       if (bound !== undefined) return bound
       if (demand.kind === 'required') throw new TokenRefusal(`proof-missing-${demand.mechanism}`, {})
@@ -61,12 +62,12 @@ export function nonceHeaders(
 function byDpop(
   exchange: Exchange,
   header: string | readonly string[] | undefined,
-  origin: RequestOrigin,
+  request: ProvenRequest,
   rule: SenderConstraint,
 ): Promise<Exchange> | undefined {
   if (header === undefined) return undefined
   const proof = typeof header === 'string' ? header : header.join()
-  return verifyDpopProof(proof, origin, rule.dpop, rule.used).then((jkt) => withConfirmation(exchange, { jkt }))
+  return verifyDpopProof(proof, request, rule.dpop, rule.used).then((jkt) => withConfirmation(exchange, { jkt }))
 }
 
 /** RFC 8705 §3.1: whether anybody vouches for the certificate does not matter; whoever uses the token has to show the same one. */

@@ -92,7 +92,7 @@ export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpoint
   const rateLimit = settings.rateLimit === undefined ? undefined : new RateLimit(settings.rateLimit)
   return async (request, reply) => {
     const snapshot = ports.snapshot()
-    const origin = readOrigin(request, ports.clock(), ports.presentedCertificate)
+    const origin = readOrigin(request, ports.clock(), snapshot.domains, ports.presentedCertificate)
     const progress: Progress = { origin, authenticated: false, ended_at: origin.received_at }
     const broken = (defect: unknown): TokenRefusal => {
       ports.reportDefect(defect, { request_id: origin.request_id, method: request.method, path: tokenPath })
@@ -112,7 +112,7 @@ export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpoint
       if (progress.quota !== undefined) consume(progress, progress.quota)
       const batch = tokenLogBatch(progress, {
         tenant: snapshot.tenant,
-        hostname: settings.domain,
+        hostname: origin.domain ?? settings.domain,
         environment_name: settings.environmentName,
         path: tokenPath,
       })
@@ -162,7 +162,8 @@ async function issue(
   const resolved = resolveExchange(asked, client, snapshot, progress.origin, settings)
   progress.exchange = resolved
 
-  const constrained = constrainSender(resolved, request.headers.dpop, progress.origin, ports.senderConstraint)
+  const { dpop } = request.headers
+  const constrained = constrainSender(resolved, dpop, progress.origin, ports.senderConstraint, snapshot.domains)
   const exchange = constrained instanceof Promise ? await constrained : constrained
   progress.exchange = exchange
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify'
-import type { Client, TenantSnapshot } from '../domain/index.ts'
+import { type Client, isOwnIssuer, type TenantSnapshot } from '../domain/index.ts'
 import { type IssuedToken, readIssuedToken, type VerificationKeyOf } from '../keys/index.ts'
 import { usesBasic } from './basic-authorization.ts'
 import { parseBodyParameters } from './body-parameters.ts'
@@ -33,7 +33,6 @@ export interface TokenInquiryPorts
 
 /** What holds for both of these endpoints. */
 export interface TokenInquirySettings {
-  readonly issuer: string
   /** Shared by the endpoints: they must not be a way around the token endpoint's for whoever tries secrets out. */
   readonly rateLimit?: RateLimit
 }
@@ -54,7 +53,7 @@ const answerHeaders = {
  */
 export function tokenInquiryEndpoint(
   ports: TokenInquiryPorts,
-  { issuer, rateLimit }: TokenInquirySettings,
+  { rateLimit }: TokenInquirySettings,
   answer: (inquiry: TokenInquiry) => object | undefined | Promise<object | undefined>,
 ): RouteHandlerMethod {
   return async (request, reply) => {
@@ -64,7 +63,7 @@ export function tokenInquiryEndpoint(
         reply.headers(headers)
         if (refusal !== undefined) throw refusal
       }
-      const answered = await answer(await readInquiry(request, ports, issuer))
+      const answered = await answer(await readInquiry(request, ports))
       return reply
         .code(200)
         .headers(answerHeaders)
@@ -80,7 +79,7 @@ export function tokenInquiryEndpoint(
   }
 }
 
-async function readInquiry(request: FastifyRequest, ports: TokenInquiryPorts, issuer: string): Promise<TokenInquiry> {
+async function readInquiry(request: FastifyRequest, ports: TokenInquiryPorts): Promise<TokenInquiry> {
   const { authorization, 'content-type': content_type } = request.headers
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const snapshot = ports.snapshot()
@@ -91,7 +90,7 @@ async function readInquiry(request: FastifyRequest, ports: TokenInquiryPorts, is
   const token = textOf(parameters, 'token')
   if (token === undefined) throw new TokenRefusal('token-missing', {})
   const issued = await readIssuedToken(token, {
-    isIssuer: (iss) => iss === issuer,
+    isIssuer: (iss) => isOwnIssuer(iss, snapshot.domains),
     keyOf: ports.verificationKey,
     nowMs: ports.clock(),
   })

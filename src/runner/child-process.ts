@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Clock } from '../domain/index.ts'
 import type { CacheChange, CacheSnapshot, FixedEvent, Invocation, Outcome } from '../engine/index.ts'
 import { launchFailedStatus } from './hardening/order.ts'
+import { HeldCalls } from './held-calls.ts'
 import type { ProcessLimits } from './launch.ts'
 import { parseLate, parseLoaded, parseOutcomes } from './outcome.ts'
 import { ProcessWatch } from './process-watch.ts'
@@ -65,7 +66,7 @@ export class ChildProcess {
   readonly #tag = randomInt(1, 2 ** 32 - 1)
   readonly #writer = new FrameWriter(this.#tag)
   readonly #reader = new FrameReader(frameLimits.toServer)
-  readonly #calls = new Map<number, Call>()
+  readonly #calls = new HeldCalls()
   #fixed = new WeakMap<FixedEvent, number>()
   #fixedCount = 0
   /** Calls not yet written: at most one batch is on its way. */
@@ -157,7 +158,7 @@ export class ChildProcess {
   /** Takes back a call that ran out of time: its answer no longer matters. Whether it was this process that held it. */
   abandon(call: Call): boolean {
     const before = this.held
-    for (const [number, held] of this.#calls) if (held === call) this.#calls.delete(number)
+    this.#calls.abandon(call)
     this.#waiting = this.#waiting.filter((held) => held !== call)
     if (this.held === before) return false
     this.#settled()
@@ -244,7 +245,7 @@ export class ChildProcess {
       call.reject(new Error('an execution is larger than what a sandboxed process is sent', { cause }))
       return
     }
-    this.#calls.set(this.#lastNumber, call)
+    this.#calls.add(this.#lastNumber, call)
   }
 
   /** The number under which the process knows the fixed part of an event; sent when it does not know it yet. */
@@ -340,11 +341,10 @@ export class ChildProcess {
     const untaken = [...this.#waiting]
     this.#waiting = []
     const now = this.#clock()
-    for (const [number, call] of this.#calls) {
+    for (const { number, call } of this.#calls.takeAll()) {
       if (number > this.#takenUpTo && this.#hasBarrier) untaken.push(call)
       else call.settle([{ ...outcome, startedAt: Math.min(call.receivedAt, now), endedAt: now, console: [] }])
     }
-    this.#calls.clear()
     this.#events.onEnd(untaken, `${reason} (${outcome.kind})`)
   }
 }

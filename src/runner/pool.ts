@@ -1,5 +1,5 @@
 import type { BoundVersion, Clock } from '../domain/index.ts'
-import type { Command, Invocation, Outcome, Runner, SharedTriggerCache } from '../engine/index.ts'
+import { type Command, type Invocation, type Outcome, type Runner, SharedTriggerCache } from '../engine/index.ts'
 import { Group } from './group.ts'
 import type { ProcessLimits } from './launch.ts'
 import type { LoadedVersion } from './protocol.ts'
@@ -28,6 +28,16 @@ export interface PoolEvents {
   onBreaker(action_names: readonly string[], pauseMs: number): void
   onLate(action_name: string, what: string): void
   onDefect(error: Error): void
+}
+
+/** Characters of console output that comes back of a version that is run once. */
+const onceConsoleCharacters = 32 * 1024
+
+/** How a version that is run once ended, and the milliseconds that took. */
+interface OneRun {
+  readonly outcomes: readonly Outcome[]
+  readonly bootMs: number
+  readonly runMs: number
 }
 
 /** Which versions share a process: all that are bound, or none. */
@@ -64,6 +74,8 @@ export class RunnerPool implements Runner {
   /** Groups that still finish what they hold. */
   readonly #retired = new Set<Group>()
   readonly #spawner: Spawner
+  /** Settles when whoever is run once now has ended. */
+  #once: Promise<unknown> = Promise.resolve()
   /** The groups of a list of versions, in its order. The list of a snapshot is the same object for every exchange. */
   readonly #split = new WeakMap<readonly BoundVersion[], readonly (readonly BoundVersion[])[]>()
 
@@ -94,6 +106,16 @@ export class RunnerPool implements Runner {
     const [first] = groups
     if (groups.length > 1) return this.#invokeInTurn(invocation, groups)
     return first === undefined ? Promise.resolve([]) : this.#group(first).invoke(invocation)
+  }
+
+  /**
+   * Runs one version that is not bound, once, in a group of its own that begins with an empty cache and ends with it. One at a time, the others
+   * wait. `bootMs` and `runMs`: how long its process took to stand ready, and from then on. Rejects for a defect.
+   */
+  runOnce(content: VersionContent, invocation: Omit<Invocation, 'versions'>): Promise<OneRun> {
+    const run = this.#once.then(() => this.#runOnce(content, invocation))
+    this.#once = run.catch(() => undefined)
+    return run
   }
 
   /** Whether an execution of these versions would find a process at once. */
@@ -143,6 +165,32 @@ export class RunnerPool implements Runner {
       prior.push(...outcome.commands)
     }
     return outcomes
+  }
+
+  async #runOnce(content: VersionContent, invocation: Omit<Invocation, 'versions'>): Promise<OneRun> {
+    const { clock, limits, events } = this.#options
+    const { version_id, action_name } = content
+    const versions = [{ binding_id: version_id, action_id: version_id, action_name, version_id, number: 0 }]
+    const options = {
+      ...this.#options,
+      cache: new SharedTriggerCache(),
+      content: async () => content,
+      limits: { ...limits, consoleCharacters: onceConsoleCharacters },
+      // Whoever asked is told how it ended; no exchange is concerned.
+      events: { ...events, onEnd: () => undefined, onBreaker: () => undefined },
+      maxProcesses: 1,
+    }
+    const group = new Group(versions, options, this.#spawner, (empty) => this.#retired.delete(empty))
+    this.#retired.add(group)
+    try {
+      const begun = clock()
+      await group.ready()
+      const readyAt = clock()
+      const outcomes = await group.invoke({ ...invocation, versions })
+      return { outcomes, bootMs: readyAt - begun, runMs: clock() - readyAt }
+    } finally {
+      group.retire()
+    }
   }
 
   #groupsOf(versions: readonly BoundVersion[]): readonly (readonly BoundVersion[])[] {

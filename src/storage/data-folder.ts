@@ -17,12 +17,14 @@ export interface DataFolder {
   readonly bundlesFolder: string
   /** Folder for builds under way, and what the package manager keeps. */
   readonly buildFolder: string
+  /** Folder of the certificate authority that `dev` makes. */
+  readonly tlsFolder: string
   /** Where `dev` writes how to reach it. */
   readonly devFile: string
 }
 
 const ownNames =
-  /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|server\.lock|dev\.json|dev\.json\.new|runner|bundles|build)$/
+  /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|server\.lock|dev\.json|dev\.json\.new|runner|bundles|build|tls)$/
 
 /**
  * Opens a data folder, made (for its owner alone) when absent. Refuses one that holds anything that is not ours: it may be somebody's, and
@@ -57,6 +59,7 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
     runnerFolder: join(path, 'runner'),
     bundlesFolder: join(path, 'bundles'),
     buildFolder: join(path, 'build'),
+    tlsFolder: join(path, 'tls'),
     devFile: join(path, 'dev.json'),
   }
 }

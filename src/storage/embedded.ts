@@ -1,6 +1,14 @@
 import { storedRecord } from './filing.ts'
 import { type RecordKind, type RecordKinds, recordKinds } from './records.ts'
-import { type Collection, type ListQuery, type RecordPageQuery, RevisionConflict, type Store } from './store.ts'
+import {
+  type ChangedRecord,
+  type ChangedRecords,
+  type Collection,
+  type ListQuery,
+  type RecordPageQuery,
+  RevisionConflict,
+  type Store,
+} from './store.ts'
 
 /** A record as it lies in a table. */
 export interface RecordRow {
@@ -28,6 +36,8 @@ export interface RecordTables {
   /** Runs writes as one: what `work` throws undoes all of them and is thrown on. */
   atomically<T>(work: () => T): T
   revision(): number
+  /** As {@link Store.changesSince}, but a record may come twice. */
+  changesSince(revision: number): ChangedRecords | undefined
   close(): void
 }
 
@@ -79,9 +89,11 @@ export function embeddedStore(tables: RecordTables): Store {
     actionModuleVersions: collection('actionModuleVersions'),
     bundles: collection('bundles'),
     triggerBindings: collection('triggerBindings'),
+    customDomains: collection('customDomains'),
     signingKeys: collection('signingKeys'),
     signingSecrets: collection('signingSecrets'),
     revokedTokens: collection('revokedTokens'),
+    logStreams: collection('logStreams'),
     commit: async (changes) => {
       tables.atomically(() => {
         for (const change of changes) {
@@ -92,8 +104,16 @@ export function embeddedStore(tables: RecordTables): Store {
       })
     },
     revision: async () => tables.revision(),
+    changesSince: async (since) => {
+      const changed = tables.changesSince(since)
+      return changed && { revision: changed.revision, records: eachOnce(changed.records) }
+    },
     close: async () => tables.close(),
   }
+}
+
+function eachOnce(records: readonly ChangedRecord[]): readonly ChangedRecord[] {
+  return [...new Map(records.map((record) => [`${record.kind} ${record.key}`, record])).values()]
 }
 
 function demandIndex(kind: RecordKind, where: ListQuery['where']): void {

@@ -7,5 +7,5 @@ export { demandSameKey, embeddedStore, type PlacedRow, type RecordRow, type Reco
 export type { Ephemeral } from './ephemeral.ts'
 export { type FiledRecord, fileRecord, type UniqueValue } from './filing.ts'
 export * from './records.ts'
-export { readSnapshot } from './snapshot.ts'
+export { readSnapshot, snapshotReader } from './snapshot.ts'
 export * from './store.ts'

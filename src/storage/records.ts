@@ -7,6 +7,8 @@ import type {
   Client,
   ClientCredential,
   ClientGrant,
+  CustomDomainRecord,
+  LogStream,
   Organization,
   OrganizationClientGrant,
   ResourceServer,
@@ -101,9 +103,11 @@ export interface RecordKinds {
   readonly actionModuleVersions: ActionModuleVersion
   readonly bundles: Bundle
   readonly triggerBindings: TriggerBindings
+  readonly customDomains: CustomDomainRecord
   readonly signingKeys: SigningKeyRecord
   readonly signingSecrets: SigningSecretRecord
   readonly revokedTokens: RevokedTokenRecord
+  readonly logStreams: LogStream
 }
 
 export type RecordKind = keyof RecordKinds
@@ -113,19 +117,21 @@ export interface KindRule {
   readonly key: string
   readonly unique: readonly (readonly string[])[]
   readonly index: readonly string[]
+  /** Whether its records are no configuration: a change of them raises no revision of the store, and nobody reads the configuration again for it. */
+  readonly apart?: true
 }
 
-/** The rule of every kind. Adapters read this table; none knows a kind by name. */
+/** The rule of every kind. Adapters read this table; none knows a kind by name. An index that is added is made for what is stored too. */
 export const recordKinds: Readonly<Record<RecordKind, KindRule>> = {
   meta: { key: 'name', unique: [], index: [] },
   settings: { key: 'tenant', unique: [], index: [] },
   clients: { key: 'client_id', unique: [], index: ['name'] },
   clientSecrets: { key: 'client_id', unique: [], index: [] },
   clientCredentials: { key: 'id', unique: [], index: ['client_id'] },
-  credentialUses: { key: 'id', unique: [], index: ['client_id'] },
-  resourceServers: { key: 'id', unique: [['identifier']], index: [] },
+  credentialUses: { key: 'id', unique: [], index: ['client_id'], apart: true },
+  resourceServers: { key: 'id', unique: [['identifier']], index: ['identifier'] },
   clientGrants: { key: 'id', unique: [['client_id', 'audience', 'subject_type']], index: ['client_id', 'audience'] },
-  organizations: { key: 'id', unique: [['name']], index: [] },
+  organizations: { key: 'id', unique: [['name']], index: ['name'] },
   organizationClientGrants: { key: 'id', unique: [], index: ['organization_id', 'grant_id'] },
   actions: { key: 'id', unique: [['name']], index: [] },
   actionVersions: { key: 'id', unique: [['action_id', 'number']], index: ['action_id'] },
@@ -133,7 +139,9 @@ export const recordKinds: Readonly<Record<RecordKind, KindRule>> = {
   actionModuleVersions: { key: 'id', unique: [['module_id', 'version_number']], index: ['module_id'] },
   bundles: { key: 'hash', unique: [], index: [] },
   triggerBindings: { key: 'trigger_id', unique: [], index: [] },
+  customDomains: { key: 'custom_domain_id', unique: [['domain']], index: ['domain'] },
   signingKeys: { key: 'kid', unique: [], index: ['state'] },
   signingSecrets: { key: 'resource_server_id', unique: [], index: [] },
-  revokedTokens: { key: 'token', unique: [], index: [] },
+  revokedTokens: { key: 'token', unique: [], index: [], apart: true },
+  logStreams: { key: 'id', unique: [], index: [] },
 }

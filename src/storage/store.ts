@@ -1,4 +1,4 @@
-import type { ExecutionRecord, LogEvent } from '../domain/index.ts'
+import type { ExecutionRecord, LogCondition, LogEvent, LogEventType } from '../domain/index.ts'
 import type { RecordKind, RecordKinds } from './records.ts'
 
 /** A record as the store returns it: what was written, and the revision to update it from. Revisions start at 1. */
@@ -51,6 +51,21 @@ export interface PlacedRecord<T> {
   readonly position: number
 }
 
+/** A record that was created, replaced or deleted. */
+export interface ChangedRecord {
+  readonly kind: RecordKind
+  readonly key: string
+}
+
+/** What was changed up to a revision: each record once, in no order. */
+export interface ChangedRecords {
+  readonly revision: number
+  readonly records: readonly ChangedRecord[]
+}
+
+/** Changes that a store can tell of at the least, counted back from the last one. */
+export const rememberedChanges = 10_000
+
 /** The records of one kind. */
 export interface Collection<T> {
   get(key: string): Promise<Stored<T> | undefined>
@@ -83,8 +98,13 @@ export type Change = { [K in RecordKind]: ChangeOf<K> }[RecordKind]
 export type Store = { readonly [K in RecordKind]: Collection<RecordKinds[K]> } & {
   /** All of the changes, in order, or none: throws what the first failing one throws. */
   commit(changes: readonly Change[]): Promise<void>
-  /** A number that every change of any record makes larger. */
+  /** A number that every change of a record makes larger, unless its kind is `apart`. */
   revision(): Promise<number>
+  /**
+   * The records that were changed after a revision, but for those of kinds that are `apart`. `undefined` when it cannot be told: more than
+   * {@link rememberedChanges} ago, or a revision that this store never had. Everything has to be read again then.
+   */
+  changesSince(revision: number): Promise<ChangedRecords | undefined>
   close(): Promise<void>
 }
 
@@ -96,6 +116,34 @@ export interface LogBatch {
 
 /** A log entry as it was committed. */
 export type CommittedLogEvent = LogEvent & { readonly log_id: string; readonly _id: string }
+
+/** Which entries a search looks for, in which order, and how many. */
+export interface LogSearch {
+  readonly order: 'newest' | 'oldest'
+  /** Those after this log id alone. A text that is no log id is a defect of the caller. */
+  readonly after?: string
+  readonly condition?: LogCondition
+  /** How many of those that are meant are passed over first. */
+  readonly skip?: number
+  readonly limit: number
+}
+
+/** What a search found. */
+export interface LogFindings {
+  readonly entries: readonly CommittedLogEvent[]
+  /** The entry up to which, in the order of the search, all were looked at; absent when there was none to look at. */
+  readonly through?: string
+  /** Whether the search ended before it had enough or came to the end, because it had read as much as one may. */
+  readonly isCut: boolean
+}
+
+/** How far a reader of the log has come. */
+export interface LogPlace {
+  /** The last entry it is done with; absent at the beginning of the log. */
+  readonly log_id?: string
+  /** RFC 3339. Since when it has been in trouble; absent when it is well. */
+  readonly failing_since?: string
+}
 
 /**
  * The tenant's log and execution records: appended, never changed. Kept apart from the configuration so that neither waits for the other.
@@ -112,6 +160,24 @@ export interface LogStore {
     readonly newest?: boolean
     readonly limit: number
   }): Promise<readonly CommittedLogEvent[]>
+  /**
+   * Entries that meet a condition, looked for where no exchange waits for it: what is under way takes turns, and ends after a certain amount.
+   */
+  search(search: LogSearch): Promise<LogFindings>
+  entry(log_id: string): Promise<CommittedLogEvent | undefined>
+  /** The log id after which the entries stand that were committed at a time (milliseconds since the epoch) or later; absent when all do. */
+  lastBefore(timeMs: number): Promise<string | undefined>
+  /** How many entries of a type carry a date of each day (UTC, `YYYY-MM-DD`) from one to another, both included; days without any are left out. */
+  countByDay(
+    type: LogEventType,
+    from: string,
+    to: string,
+  ): Promise<readonly { readonly day: string; readonly count: number }[]>
+  /** Calls `listener` after every commit of entries, until the function it answers is called. */
+  watch(listener: () => void): () => void
+  place(reader: string): Promise<LogPlace | undefined>
+  /** Notes how far a reader has come, or without a place forgets the reader. Committed as a batch is. */
+  notePlace(reader: string, place: LogPlace | undefined): Promise<void>
   execution(id: string): Promise<ExecutionRecord | undefined>
   close(): Promise<void>
 }

@@ -65,7 +65,11 @@ export type FolderResourceServer = Omit<ResourceServer, 'id'> & {
 }
 
 /** A client grant as the folder holds it: the client by name, or by the id its file fixes. Unknown keys are kept. */
-export type FolderGrant = Omit<ClientGrant, 'id' | 'client_id'> & { readonly place: Place; readonly client: string }
+export type FolderGrant = Omit<ClientGrant, 'id' | 'client_id' | 'scope'> & {
+  readonly place: Place
+  readonly client: string
+  readonly scope: readonly string[]
+}
 
 /** Which of a client's grants may be used for an organization: the client by name, or by the id its file fixes; all it has unless an audience is named. */
 export interface FolderOrganizationGrant {
@@ -85,6 +89,8 @@ export interface FolderTenant {
   readonly clients: readonly FolderClient[]
   readonly resourceServers: readonly FolderResourceServer[]
   readonly clientGrants: readonly FolderGrant[]
+  /** Grants of the Management API of the tenant that the folder was exported from. Absent is none. */
+  readonly managementGrants?: readonly FolderGrant[]
   readonly organizations: readonly FolderOrganization[]
   /** Absent is none. */
   readonly modules?: readonly FolderModule[]

@@ -3,13 +3,14 @@ import {
   type Client,
   type ClientCredential,
   type ClientGrant,
-  defaultGrantTypes,
-  limits,
+  clientDefaults,
   type Organization,
   type OrganizationClientGrant,
   organizationGrantKey,
   type ResourceServer,
+  resourceServerDefaults,
   type TenantSettings,
+  withPolicies,
 } from '../domain/index.ts'
 import type {
   FolderAction,
@@ -20,6 +21,7 @@ import type {
   FolderResourceServer,
   FolderTenant,
 } from './folder-tenant.ts'
+import { ownManagementGrants } from './management-grants.ts'
 import { type ReconciledCredential, reconcileMethods } from './reconcile-methods.ts'
 
 /** What the store holds: whatever a folder's objects can be matched with. */
@@ -104,24 +106,6 @@ export interface ReconciledTenant {
 }
 
 /**
- * What a new API has unless its file says otherwise, but for `signing_alg`, where the folder and Auth0 agree on RS256.
- *
- * @see Auth0 Docs, Management API "Create a resource server"
- */
-const resourceServerDefaults = {
-  allow_offline_access: false,
-  skip_consent_for_verifiable_first_party_clients: false,
-  token_lifetime: limits.tokenLifetimeSeconds,
-  token_lifetime_for_web: 7_200,
-  signing_alg: 'RS256',
-} as const
-
-const subjectTypeDefaults = {
-  client: { policy: 'require_client_grant' },
-  user: { policy: 'allow_all' },
-} as const
-
-/**
  * Joins a folder with what the store holds, so that ids survive an edit and a restart: clients, organizations, modules and
  * actions are matched by name, APIs by identifier, client grants by client, audience and subject type; a client whose file fixes
  * its `client_id`, by that.
@@ -140,7 +124,8 @@ export function reconcile(folder: FolderTenant, existing: Existing, make: Make):
     reconcileCode(module, storedModules.get(module.name), make.moduleId, make),
   )
   const apis = reconcileResourceServers(folder.resourceServers, existing.resourceServers, make)
-  const clientGrants = reconcileGrants(folder.clientGrants, clients, existing.clientGrants, make)
+  const managed = ownManagementGrants(folder.managementGrants ?? [], existing.resourceServers)
+  const clientGrants = reconcileGrants([...folder.clientGrants, ...managed], clients, existing.clientGrants, make)
   const storedOrganizations = firstBy(existing.organizations, ({ name }) => name)
   const organizationIds = new Map(
     folder.organizations.map(({ name }) => [name, storedOrganizations.get(name)?.id ?? make.organizationId()]),
@@ -174,14 +159,14 @@ function reconcileResourceServers(
 ): readonly { readonly api: ResourceServer; readonly secret?: ReconciledSigningSecret }[] {
   const stored = firstBy(existing, ({ identifier }) => identifier)
   return folder.map(({ place, signing_secret, ...members }) => {
+    if (stored.get(members.identifier)?.is_system === true)
+      throw new Error(
+        `${place.file}: the identifier ${members.identifier} is that of this server's own Management API; take the API out, or give another DOMAIN`,
+      )
     const api = {
       ...resourceServerDefaults,
       ...members,
-      subject_type_authorization: {
-        ...subjectTypeDefaults,
-        ...members.subject_type_authorization,
-        client: { ...subjectTypeDefaults.client, ...members.subject_type_authorization?.client },
-      },
+      subject_type_authorization: withPolicies(members.subject_type_authorization),
       id: stored.get(members.identifier)?.id ?? make.resourceServerId(),
     }
     if (api.signing_alg !== 'HS256') return { api }
@@ -214,9 +199,11 @@ function reconcileClients(
     const client_id = fixedId ?? stored?.client_id ?? make.clientId()
     const own = credentialsOf.get(client_id) ?? []
     const authentication = reconcileMethods(client_authentication_methods, own, make)
+    const { jwt_configuration, ...defaults } = clientDefaults(members)
     const client = {
+      ...defaults,
       ...members,
-      grant_types: each.grant_types ?? grantTypesOf(each),
+      jwt_configuration: { ...jwt_configuration, ...members.jwt_configuration },
       client_id,
       ...authentication.members,
     }
@@ -229,14 +216,6 @@ function reconcileClients(
   })
 }
 
-/** @see Auth0 Docs, "Application Grant Types": a public client cannot hold `client_credentials`, an API's own client holds none */
-function grantTypesOf(client: FolderClient): readonly string[] {
-  if (client.app_type === 'resource_server') return []
-  if (client.token_endpoint_auth_method === 'none')
-    return defaultGrantTypes.filter((grantType) => grantType !== 'client_credentials')
-  return defaultGrantTypes
-}
-
 function reconcileGrants(
   folder: readonly FolderGrant[],
   clients: readonly NamedClient[],
@@ -244,7 +223,7 @@ function reconcileGrants(
   make: Make,
 ): readonly ClientGrant[] {
   const clientNamed = byNameOrId(clients)
-  const keyOf = (client_id: string, audience: string, subject_type = 'client') =>
+  const keyOf = (client_id: string | undefined, audience: string, subject_type = 'client') =>
     JSON.stringify([client_id, audience, subject_type])
   const stored = firstBy(existing, (grant) => keyOf(grant.client_id, grant.audience, grant.subject_type))
   return folder.map(({ place, client: named, subject_type = 'client', ...members }) => {

@@ -5,6 +5,7 @@ import type { FolderFiles } from './folder-files.ts'
 import type { FolderAction, FolderClient, FolderGrant, FolderResourceServer, FolderTenant } from './folder-tenant.ts'
 import type { Gathered, ServedKind } from './gather.ts'
 import type { Item, Path } from './item.ts'
+import { managementScopesOf } from './management-grants.ts'
 import {
   isSystemApi,
   type Placed,
@@ -71,9 +72,9 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
     unserved,
     findings,
   )
-  const clientGrants = readGrants(
+  const { clientGrants, managementGrants } = readGrants(
     items.clientGrants.filter((item) => !isNamed(item, ['audience'], excludedAudiences)),
-    new Set(resourceServers.map(({ object }) => object.identifier)),
+    { clients, identifiers: new Set(resourceServers.map(({ object }) => object.identifier)) },
     selection,
     unserved,
     findings,
@@ -111,6 +112,7 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
     clients: objectsOf(clients),
     resourceServers: objectsOf(resourceServers),
     clientGrants: objectsOf(clientGrants),
+    ...(managementGrants.length > 0 && { managementGrants: objectsOf(managementGrants) }),
     organizations: objectsOf(organizations),
     modules: objectsOf(readModules),
     actions: objectsOf(actions),
@@ -149,24 +151,54 @@ function readResourceServers(
 
 function readGrants(
   items: readonly Item[],
-  identifiers: ReadonlySet<string>,
+  {
+    clients,
+    identifiers,
+  }: { readonly clients: readonly Placed<FolderClient>[]; readonly identifiers: ReadonlySet<string> },
   selection: Selection,
   unserved: Unserved,
   findings: FindingList,
-): readonly Placed<FolderGrant>[] {
+): {
+  readonly clientGrants: readonly Placed<FolderGrant>[]
+  readonly managementGrants: readonly Placed<FolderGrant>[]
+} {
   const ofClients = unserved.split(
     'clientGrants',
     items,
     'a default grant for third-party clients',
     (item) => item.at(['default_for']) != null,
   )
-  const ofApis = unserved.split('clientGrants', ofClients, 'a grant of a Management API', (item) => {
+  const isManagement = (item: Item) => {
     const audience = item.at(['audience'])
     return typeof audience === 'string' && isSystemApi(audience) && !identifiers.has(audience)
-  })
-  return read(
-    ofApis.filter((item) => !isNamed(item, ['client_id'], selection.excludedClients)),
-    (item) => readClientGrant(item, findings),
+  }
+  const names = new Set(clients.flatMap(({ object: { name, client_id } }) => [name, ...(client_id ? [client_id] : [])]))
+  const served = unserved.split(
+    'clientGrants',
+    ofClients.filter((item) => !isNamed(item, ['client_id'], selection.excludedClients)),
+    'a grant of a Management API to no client of the folder',
+    (item) => isManagement(item) && !isNamed(item, ['client_id'], names),
+  )
+  const readGrant = (item: Item) => readClientGrant(item, findings)
+  const managementGrants = read(served.filter(isManagement), readGrant)
+  for (const { object, item } of managementGrants) explainManagementGrant(object, item, findings)
+  return {
+    clientGrants: read(
+      served.filter((item) => !isManagement(item)),
+      readGrant,
+    ),
+    managementGrants,
+  }
+}
+
+/** Whoever manages a tenant elsewhere manages this server: that is not to go unseen. */
+function explainManagementGrant({ client, scope }: FolderGrant, item: Item, findings: FindingList): void {
+  const absent = scope.length - managementScopesOf(scope).length
+  const without =
+    absent === 0 ? '' : `, without ${absent} of its ${scope.length} scopes: there is nothing here that asks for them`
+  findings.warn(
+    item.placeOf(['audience']),
+    `client ${JSON.stringify(client)} is granted this server's own Management API in place of Auth0's${without}`,
   )
 }
 

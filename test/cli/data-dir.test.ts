@@ -50,7 +50,7 @@ describe('a data folder', () => {
   test('is the owner’s alone, and holds nothing but ours after a stop', async () => {
     // Root's Actions run as another user, who may pass through and see no name.
     expect((await stat(kept)).mode & 0o777).toBe(process.getuid?.() === 0 ? 0o711 : 0o700)
-    const names = ['build', 'bundles', 'config.db', 'dev.json', 'logs.db', 'runner', 'sealing.key']
+    const names = ['build', 'bundles', 'config.db', 'dev.json', 'logs.db', 'runner', 'sealing.key', 'tls']
     expect((await readdir(kept)).toSorted()).toEqual(names)
     for (const name of ['config.db', 'logs.db', 'dev.json', 'sealing.key']) {
       expect((await stat(join(kept, name))).mode & 0o077).toBe(0)

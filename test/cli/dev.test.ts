@@ -50,7 +50,8 @@ describe('a start of symbolon dev on the quickstart', () => {
   test('prints a curl line that works when it is pasted, and the token carries the claim of an Action', async () => {
     const { access_token } = await pasted(await server.printed('Ctrl-C stops'))
     const keys = createRemoteJWKSet(new URL(`${server.url}/.well-known/jwks.json`))
-    const { payload } = await jwtVerify(access_token, keys, { issuer: 'https://localhost:4443/', audience })
+    const { domain } = await server.devFile()
+    const { payload } = await jwtVerify(access_token, keys, { issuer: `https://${domain}/`, audience })
     expect(payload).toMatchObject({ [`${audience}/team`]: 'billing', gty: 'client-credentials' })
   })
 
@@ -63,14 +64,30 @@ describe('a start of symbolon dev on the quickstart', () => {
       client_secret: expect.stringMatching(/^[\w-]{64}$/),
       audiences: [audience],
     })
-    expect(JSON.parse(await readFile(file, 'utf8'))).toStrictEqual({
+    const written = JSON.parse(await readFile(file, 'utf8'))
+    expect(written).toStrictEqual({
       http_url: expect.stringMatching(/^http:\/\/localhost:\d+$/),
-      https_url: null,
-      domain: 'localhost:4443',
-      ca_file: null,
-      management: null,
+      https_url: expect.stringMatching(/^https:\/\/localhost:\d+$/),
+      domain: new URL(written.https_url).host,
+      ca_file: join(server.dataDir, 'tls/ca.crt'),
+      management: {
+        client_id: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+        client_secret: expect.stringMatching(/^[\w-]{64}$/),
+        audience: `${written.https_url}/api/v2/`,
+      },
       clients: [client('billing-service'), client('partner-portal')],
     })
+  })
+
+  test("says how Auth0's own clients come to trust and to manage it, without the secret", async () => {
+    const { ca_file, domain, management } = await server.devFile()
+    const output = await server.printed('under "management"')
+    expect(output).toContain(`export NODE_EXTRA_CA_CERTS=${ca_file}`)
+    expect(output).toContain(`export SSL_CERT_FILE=${ca_file}`)
+    expect(output).toContain(
+      `domain ${domain}, client id ${management?.client_id}, secret in ${server.dataDir}/dev.json`,
+    )
+    expect(output).not.toContain(management?.client_secret)
   })
 
   test('answers on 127.0.0.1 and on ::1', async () => {

@@ -8,7 +8,7 @@ import { askForToken, freshFolder, quickstartCopy, startDev, startServe, symbolo
 
 const own = await newCertificate([['CN', 'localhost']])
 
-test('dev with a certificate answers over HTTPS too, and says where', async () => {
+test('dev with a certificate of its own answers with that one, and names no authority', async () => {
   const tls = await tlsFolder(own)
   const variables = { ...tls.settings, DOMAIN: 'auth.example.com' }
   const server = await startDev(await quickstartCopy(), { variables })

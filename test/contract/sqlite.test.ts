@@ -7,7 +7,8 @@ import { type LogStoreOptions, openSqliteLogStore } from '../../src/storage/sqli
 import { openSqliteStore } from '../../src/storage/sqlite/store.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { aBatch, logStoreContract, names } from './log-store.ts'
-import { aClient, storeContract } from './store.ts'
+import { aClient } from './records.ts'
+import { storeContract } from './store.ts'
 
 storeContract('the store in SQLite', async () => openSqliteStore(await temporaryFile()))
 
@@ -95,10 +96,10 @@ describe.each([
       make: async (file) => {
         await (await open(file)).close()
         const newer = new Database(file)
-        newer.pragma('user_version = 2')
+        newer.pragma('user_version = 99')
         newer.close()
       },
-      says: /written by a newer Symbolon \(layout 2, this one knows 1\)/,
+      says: /written by a newer Symbolon \(layout 99, this one knows \d+\)/,
     },
     'that is cut short': {
       make: async (file) => {

@@ -1,10 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Client, ClientGrant } from '../../src/domain/index.ts'
+import type { Client } from '../../src/domain/index.ts'
 import { AlreadyExists, RevisionConflict, type Store } from '../../src/storage/index.ts'
+import { aClient, aGrant } from './records.ts'
+import { type StoreContract, storeChangesContract } from './store-changes.ts'
 
 /** What every store of records does, whatever holds them. `open` gives a fresh, empty one. */
 export function storeContract(name: string, open: () => Promise<Store>): void {
-  const contract = (sentence: string, body: (store: Store) => Promise<void>): void =>
+  const contract: StoreContract = (sentence, body) =>
     test(sentence, async () => {
       const store = await open()
       onTestFinished(() => store.close())
@@ -136,9 +138,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       // The values are as free, and as taken, as they were.
       await expect(store.organizations.create({ id: '4', name: 'acme' })).rejects.toThrow(AlreadyExists)
       await store.organizations.create({ id: '4', name: 'late' })
+      expect((await store.organizations.list()).map(({ id }) => id)).toEqual(['1', '2', '4'])
     })
 
-    contract('every change of any record raises the revision of the store, a refused one does not', async (store) => {
+    contract('every change of a record raises the revision of the store, a refused one does not', async (store) => {
       const seen = [await store.revision()]
       const note = async (change: Promise<unknown>) => {
         await change
@@ -237,16 +240,9 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     contract('a record without its key is refused', async (store) => {
       await expect(store.clients.create(aClient(''))).rejects.toThrow('"client_id"')
     })
+
+    storeChangesContract(contract)
   })
-}
-
-/** A client and nothing special about it. */
-export function aClient(client_id: string): Client {
-  return { client_id, name: client_id, grant_types: ['client_credentials'] }
-}
-
-function aGrant(id: string, client_id: string, audience: string): ClientGrant {
-  return { id, client_id, audience, scope: ['read'] }
 }
 
 async function ids(clients: Promise<readonly Client[]>): Promise<readonly string[]> {

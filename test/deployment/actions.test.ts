@@ -128,10 +128,9 @@ describe.each(Object.entries(stores))('deleting an action, %s', (_, open) => {
       deployment,
     )
     await deleteAction(action.id, { force: true }, deployment)
-    expect((await readSnapshot(deployment.store, 'example', 'auth.example.com')).bound.map(({ action_name }) => action_name)).toEqual([
-      'c',
-      'b',
-    ])
+    expect(
+      (await readSnapshot(deployment.store, 'example', 'auth.example.com')).bound.map(({ action_name }) => action_name),
+    ).toEqual(['c', 'b'])
     expect((await deployment.store.actionVersions.list()).map(({ action_id }) => action_id)).not.toContain(action.id)
     await expect(deleteAction(action.id, {}, deployment)).rejects.toThrow('That action does not exist.')
   })

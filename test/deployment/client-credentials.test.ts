@@ -137,8 +137,12 @@ describe.each(Object.entries(stores))('credentials of clients, %s', (_where, ope
     const uses = openCredentialUses({ store, clock: () => nowMs })
     await store.clients.create(billing)
     const credential = await createClientCredential('billing', credentialOf(first), ports)
+    const secret = { client_id: 'billing', sealed: 'sealed', digest: Buffer.from('digest').toString('base64url') }
+    await store.clientSecrets.create({ ...secret, created_at: new Date(nowMs).toISOString() })
     uses.note(credential, 'billing')
     uses.note(Buffer.from('digest'), 'billing')
+    // Proved by a secret that was rotated away before it was written down.
+    uses.note(Buffer.from('gone'), 'billing')
     expect(await store.credentialUses.list()).toEqual([])
     await uses.flush()
     const at = (hour: string) => `2026-06-01T${hour}:00:00.000Z`

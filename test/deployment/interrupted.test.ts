@@ -54,7 +54,7 @@ describe('a server that is killed in the middle of a build', () => {
     await expect(deployAction(id, deployment)).rejects.toThrow("must be in the 'built' state")
 
     const builds = new DraftBuilds(deployment)
-    expect(await builds.recover()).toEqual(['cut off'])
+    expect(await builds.recover()).toMatchObject([{ name: 'cut off' }])
     expect(await demandAction(id, deployment.store)).toMatchObject({ status: 'pending', errors: [] })
     expect(await builds.recover()).toEqual([])
     expect(await builds.build(id)).toMatchObject({ status: 'built', errors: [] })

@@ -109,11 +109,14 @@ describe.each(Object.entries(stores))('a module, %s', (_, open) => {
     }
   })
 
-  test('published by four at once has four versions, each with a number of its own', async () => {
+  test('published by four at once is published once, and again only after an edit', async () => {
     const deployment = await openDeployment(open)
     const module = await createModule(rates, deployment)
-    const made = await Promise.all(Array.from({ length: 4 }, () => publish(module.id, deployment)))
-    expect(made.map(({ version_number }) => version_number).toSorted()).toEqual([1, 2, 3, 4])
+    const made = await Promise.allSettled(Array.from({ length: 4 }, () => publish(module.id, deployment)))
+    expect(made.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected'])
+    expect(made.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { reason: 'module-unchanged' } })
+    await updateModule(module.id, { code: rates.code }, deployment)
+    expect(await publish(module.id, deployment)).toMatchObject({ version_number: 2 })
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  buildFailed,
   createAction,
   createClientCredential,
   createModule,
@@ -7,6 +8,7 @@ import {
   DeploymentRefusal,
   type DeploymentRefusalReason,
   deleteAction,
+  deleteClient,
   deleteClientCredential,
   deleteModule,
   deployAction,
@@ -17,14 +19,17 @@ import {
   publishModuleVersion,
   revokeSigningKey,
   rollback,
+  rollbackModule,
   rotateClientSecret,
   setBindings,
   setCredentialExpiry,
+  tryDraft,
   updateAction,
+  updateClient,
   updateModule,
   writeTenant,
 } from '../../src/deployment/index.ts'
-import { credentialsExchange, limits, type PinnedModule } from '../../src/domain/index.ts'
+import { type Client, credentialsExchange, limits, type PinnedModule } from '../../src/domain/index.ts'
 import { openClientSecretDigests } from '../../src/keys/index.ts'
 import { credentialOf, newKey } from '../support/assertions.ts'
 import { anAction, type Deployment, deployed, everything, openDeployment, stores, supported_triggers } from './given.ts'
@@ -33,6 +38,12 @@ const aClient = { client_id: 'billing', name: 'Billing', grant_types: ['client_c
 const aCredential = credentialOf(newKey('ES256'))
 const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index))
 const byId = (value: string) => ({ ref: { type: 'action_id' as const, value } })
+const ofLogin = { supported_triggers: [{ id: 'post-login', version: 'v3' }] }
+/** What is refused before it is run asks nothing of these. */
+const notAsked = () => {
+  throw new Error('an action that is not run was to be tried')
+}
+const neverTried = { tries: { runOnce: notAsked, deadlineMs: 1_000 }, tenant: 'example', snapshot: notAsked }
 
 /** What is asked for, once what it takes is there; and the sentence it is refused with. */
 interface Case {
@@ -132,10 +143,10 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
     status: 400,
     sentence: 'supported_triggers must name exactly one trigger; found 2',
   },
-  'trigger-not-served': {
-    ask: creating({ supported_triggers: [{ id: 'post-login', version: 'v3' }] }),
+  'supported-trigger-unknown': {
+    ask: creating({ supported_triggers: [{ id: 'pre-login', version: 'v1' }] }),
     status: 400,
-    sentence: 'the trigger "post-login" is not served; the one that is, is "credentials-exchange"',
+    sentence: 'there is no trigger "pre-login"; give one of those that the list of triggers has',
   },
   'trigger-v1': {
     ask: creating({ supported_triggers: [{ id: credentialsExchange, version: 'v1' }] }),
@@ -254,6 +265,12 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
     status: 400,
     sentence: "A draft must be in the 'built' state before it can be deployed.",
   },
+  'build-failed': {
+    // What throws it stores how the build went: `test/api/management/action-versions.test.ts` asks it.
+    ask: async () => () => Promise.reject(buildFailed('a', [{ id: 'no_such_package', msg: '"small" is not there' }])),
+    status: 400,
+    sentence: '"a" cannot be built: "small" is not there. Mend that and try again',
+  },
   'packages-lost': {
     ask: async (d) => {
       const { action, version } = await deployed(d, 'a')
@@ -286,19 +303,55 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
     sentence:
       'the module "money" is pinned by "in a draft", "in a version", in a draft or a version that is kept; take it out there first',
   },
+  'module-unchanged': {
+    ask: async (d) => {
+      const { module } = await publishedModule(d)
+      return () => publishModuleVersion(module.id, d)
+    },
+    status: 409,
+    sentence: 'No draft version is available to publish.',
+  },
+  'module-draft-is-version': {
+    ask: async (d) => {
+      const { module, version } = await publishedModule(d)
+      return () => rollbackModule(module.id, version.id, d)
+    },
+    status: 409,
+    sentence: 'The specified version is already the current draft version.',
+  },
   'module-versions-full': {
     ask: async (d) => {
       const { module } = await publishedModule(d)
-      for (let n = 1; n < limits.moduleVersions; n += 1) await publishModuleVersion(module.id, d)
+      for (let n = 1; n < limits.moduleVersions; n += 1) {
+        await updateModule(module.id, { code: `exports.a = ${n}` }, d)
+        await publishModuleVersion(module.id, d)
+      }
       return () => publishModuleVersion(module.id, d)
     },
     status: 412,
     sentence: 'the module "money" has 50 versions; the limit is 50: publish under another name',
   },
   'trigger-unknown': {
-    ask: async (d) => () => setBindings('post-login', [], d),
+    ask: async (d) => () => setBindings('pre-login', [], d),
     status: 404,
-    sentence: 'there is no trigger "post-login" here; the one that is served is "credentials-exchange"',
+    sentence: 'there is no trigger "pre-login"; the list of triggers has those there are',
+  },
+  'trigger-not-served': {
+    ask: async (d) => {
+      const { id } = await createAction(anAction('a', ofLogin), d)
+      return () => tryDraft(id, {}, { ...d, ...neverTried })
+    },
+    status: 400,
+    sentence:
+      'the action "a" is for the trigger "post-login", whose actions are kept here and never run; try it at Auth0, or an action of "credentials-exchange" here',
+  },
+  'trigger-moved': {
+    ask: async (d) => {
+      const { action } = await deployed(d, 'a')
+      return () => updateAction(action.id, ofLogin, d)
+    },
+    status: 400,
+    sentence: "can't upgrade to this trigger.",
   },
   'too-many-bindings': {
     ask: async (d) => {
@@ -328,6 +381,14 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
     },
     status: 400,
     sentence: 'Trying to create a binding for an action that has not been deployed yet',
+  },
+  'bound-incompatible': {
+    ask: async (d) => {
+      const [served, kept] = [await deployed(d, 'a'), await deployed(d, 'b', ofLogin)]
+      return () => setBindings(credentialsExchange, [byId(served.action.id), byId(kept.action.id)], d)
+    },
+    status: 400,
+    sentence: 'Trying to create a binding between an incompatible action and trigger.',
   },
   'bound-twice': {
     ask: async (d) => {
@@ -363,6 +424,14 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
     status: 404,
     sentence: 'there is no client "nobody"',
   },
+  'client-global': {
+    ask: async (d) => {
+      await d.store.clients.create({ ...aClient, global: true })
+      return () => deleteClient(aClient.client_id, d)
+    },
+    status: 400,
+    sentence: 'Global client cannot be deleted.',
+  },
   'credential-unknown': {
     ask: async (d) => {
       await d.store.clients.create(aClient)
@@ -385,11 +454,24 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
       const { id } = await createClientCredential(aClient.client_id, aCredential, d)
       const client_authentication_methods = { private_key_jwt: { credentials: [{ id }] } }
       await d.store.clients.update(client.client_id, client.revision + 1, { client_authentication_methods })
-      return () =>
-        deleteClientCredential(client.client_id, id, d).catch((error: unknown) => Promise.reject(withoutIds(error, id)))
+      return () => deleteClientCredential(client.client_id, id, d)
     },
-    status: 409,
-    sentence: 'the credential "ID-0" is still associated with a client; take it out there first',
+    status: 400,
+    sentence: 'Cannot delete credential still associated with a client',
+  },
+  'credential-not-own': {
+    ask: async (d) => {
+      await d.store.clients.create(aClient)
+      const { digestKey } = d.sealer
+      const change = (client: Client): Client => ({
+        ...client,
+        client_authentication_methods: { private_key_jwt: { credentials: [{ id: 'cred_none' }] } },
+      })
+      return () => updateClient(aClient.client_id, { change }, { ...d, digests: openClientSecretDigests(digestKey) })
+    },
+    status: 400,
+    sentence:
+      'private_key_jwt names the credential "cred_none", which the client does not have for it; make one with POST /api/v2/clients/ID/credentials first',
   },
   'too-many-credentials': {
     ask: async (d) => {

@@ -4,6 +4,7 @@ import {
   type ModuleSource,
   openSigningSecret,
   openVersion,
+  setBindings,
   type TenantConfiguration,
   type WritePorts,
   writeTenant,
@@ -11,7 +12,7 @@ import {
 import { type ActionVersion, limits } from '../../src/domain/index.ts'
 import { openClientSecretDigests } from '../../src/keys/index.ts'
 import { openRegistry, type Registry } from '../support/registry.ts'
-import { type Deployment, everything, nobody, openDeployment, stores, supported_triggers } from './given.ts'
+import { type Deployment, deployed, everything, nobody, openDeployment, stores, supported_triggers } from './given.ts'
 
 const created_at = '2026-01-01T00:00:00.000Z'
 const small = (version: string) => ({ name: 'small', version, files: { 'index.js': `module.exports = '${version}'` } })
@@ -129,7 +130,7 @@ describe('a configuration written as a whole', () => {
     expect(await deployment.store.actionVersions.get(first.id)).toEqual(first)
   })
 
-  test('resolves latest once: neither an unchanged action nor an edit of its code asks for a newer one', async () => {
+  test('resolves latest once: neither an unchanged action nor an edit of its code asks for a newer one, or for anything', async () => {
     const first = await openedRegistry('1.0.0')
     const { deployment, ports } = await opened(first.url)
     const given = action({ code: "require('small')", dependencies: [{ name: 'small', version: 'latest' }] })
@@ -140,14 +141,18 @@ describe('a configuration written as a whole', () => {
     expect(await writeTenant(configuration({ actions: [given] }), ports)).toMatchObject({ changes: 0 })
     expect(first.requests).toHaveLength(asked)
 
+    await writeTenant(configuration({ actions: [{ ...given, code: "require('small') // saved" }] }), ports)
+    expect(await running(deployment)).toMatchObject({ number: 2, dependencies: [{ name: 'small', version: '1.0.0' }] })
+    expect(first.requests).toHaveLength(asked)
+
     const second = await openedRegistry('1.0.0', '2.0.0')
     const later = { ...ports, bundler: (await openDeployment(undefined, second.url)).bundler }
     const edited = { ...given, code: "require('small') // edited" }
     await writeTenant(configuration({ actions: [edited] }), later)
-    expect(await running(deployment)).toMatchObject({ number: 2, dependencies: [{ name: 'small', version: '1.0.0' }] })
+    expect(await running(deployment)).toMatchObject({ number: 3, dependencies: [{ name: 'small', version: '1.0.0' }] })
     const named = { ...edited, dependencies: [{ name: 'small', version: '^2.0.0' }] }
     await writeTenant(configuration({ actions: [named] }), later)
-    expect(await running(deployment)).toMatchObject({ number: 3, dependencies: [{ name: 'small', version: '2.0.0' }] })
+    expect(await running(deployment)).toMatchObject({ number: 4, dependencies: [{ name: 'small', version: '2.0.0' }] })
     expect((await openVersion(await running(deployment), later)).bundle?.path).toBeTypeOf('string')
   })
 
@@ -182,6 +187,18 @@ describe('a configuration written as a whole', () => {
     const versions = await deployment.store.actionVersions.list()
     expect(new Set(versions.map(({ bundle }) => bundle)).size).toBe(1)
     expect(await deployment.store.bundles.list()).toHaveLength(1)
+  })
+
+  test('leaves nothing of an action for another trigger: neither versions nor bindings', async () => {
+    const { deployment, ports } = await opened()
+    const ofLogin = { supported_triggers: [{ id: 'post-login', version: 'v3' }] }
+    const { action: kept } = await deployed(deployment, 'kept', ofLogin)
+    await setBindings('post-login', [{ ref: { type: 'action_id', value: kept.id } }], deployment)
+    await writeTenant(configuration(), ports)
+    const { store } = deployment
+    expect(await store.actionVersions.list()).toMatchObject([{ action_id: 'action-1' }])
+    expect(await store.triggerBindings.list()).toMatchObject([{ trigger_id: 'credentials-exchange' }])
+    expect(await writeTenant(configuration(), ports)).toMatchObject({ changes: 0 })
   })
 
   test('keeps a draft that must not run as a draft, without building it', async () => {

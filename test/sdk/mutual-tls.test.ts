@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:https'
-import { createServer as createProbe } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { TLSSocket } from 'node:tls'
 import express from 'express'
@@ -14,6 +13,7 @@ import {
   type TlsFolder,
   tlsFolder,
 } from '../support/certificates.ts'
+import { freePort } from '../support/free-port.ts'
 import { openServer, type TestServer } from '../support/server.ts'
 import { aClient, aGrant, anApi, audience } from '../support/tenant.ts'
 
@@ -67,18 +67,6 @@ afterAll(async () => {
   await server.close()
   await folder.remove()
 })
-
-/** The issuer names its port: it has to be known before the server listens. */
-async function freePort(): Promise<number> {
-  const probe = createProbe()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  if (address === null || typeof address === 'string') throw new Error('no port was found')
-  probe.close()
-  await once(probe, 'close')
-  return address.port
-}
 
 /** Node's `fetch` has no client certificates of its own: what a client brings for them. */
 function fetchWith(certificate: TestCertificate): openid.CustomFetch {

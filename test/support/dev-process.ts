@@ -7,6 +7,7 @@ import { setTimeout as passed } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 import type { DevFile } from '../../src/cli/dev-file.ts'
+import { freePort } from './free-port.ts'
 
 const program = fileURLToPath(new URL('../../bin/symbolon.cjs', import.meta.url))
 const quickstart = fileURLToPath(new URL('../../examples/quickstart', import.meta.url))
@@ -88,7 +89,12 @@ export async function startDev(
   const file = join(dataDir, 'dev.json')
   // A server that was killed left its own.
   const stale = await modifiedAt(file)
-  const { child, ended, printed } = spawnProgram(['dev', dir], { PORT: '0', DATA_DIR: dataDir, ...options.variables })
+  const { child, ended, printed } = spawnProgram(['dev', dir], {
+    PORT: '0',
+    TLS_PORT: String(await freePort()),
+    DATA_DIR: dataDir,
+    ...options.variables,
+  })
   const devFile = async (): Promise<DevFile> => JSON.parse(await readFile(file, 'utf8'))
   const isReady = async () => {
     if ((await modifiedAt(file)) === stale) return false
@@ -128,8 +134,11 @@ export async function startDev(
 }
 
 /** Starts `symbolon serve` and waits until it says that it serves. Throws, with what was printed, when it ends instead. */
-export async function startServe(variables: Variables): Promise<Pick<DevProcess, 'url' | 'stop' | 'output'>> {
-  const { child, ended, printed } = spawnProgram(['serve'], variables)
+export async function startServe(
+  variables: Variables,
+  { longestMs }: { readonly longestMs?: number } = {},
+): Promise<Pick<DevProcess, 'url' | 'stop' | 'output'>> {
+  const { child, ended, printed } = spawnProgram(['serve'], variables, longestMs)
   const output = () => printed.stdout + printed.stderr
   const port = () => /"(?:port|tlsPort)":(\d+),.*Symbolon serves/.exec(printed.stdout)?.[1]
   await until(
@@ -177,7 +186,8 @@ export async function until(holds: () => Promise<boolean>, orElse: () => string)
   }
 }
 
-function spawnProgram(args: readonly string[], variables: Variables) {
+/** Killed after `longestMs`: no test waits so long for one process. */
+function spawnProgram(args: readonly string[], variables: Variables, longestMs = 60_000) {
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, [program, ...args], {
     // Nothing of the environment of the tests: a setting there would be the server's.
@@ -192,7 +202,7 @@ function spawnProgram(args: readonly string[], variables: Variables) {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     printed.stderr += text
   })
-  const impatience = setTimeout(() => child.kill('SIGKILL'), 60_000)
+  const impatience = setTimeout(() => child.kill('SIGKILL'), longestMs)
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (exitCode, signal) => {
       clearTimeout(impatience)

@@ -10,6 +10,7 @@ import { createObserver } from '../../src/observe.ts'
 import { buildPrograms } from '../../src/runner/index.ts'
 import type { CommittedLogEvent } from '../../src/storage/index.ts'
 import { LogReader } from '../../src/storage/sqlite/log-reader.ts'
+import type { FolderTenant } from '../../src/tenant-folder/index.ts'
 import { programsFolder } from './runner.ts'
 import { audience, billing, type GivenTenant, tenant } from './tenant.ts'
 
@@ -69,6 +70,8 @@ export interface TestServer {
   /** What the server told its operator. */
   readonly operatorLines: readonly string[]
   serve(given: GivenTenant): Promise<void>
+  /** The same for a tenant as a folder says it. */
+  serveTenant(folder: FolderTenant): Promise<void>
   /** Rotates the signing keys while the server runs; resolves with the ids of those that sign now. */
   rotateClientSecret: Server['rotateClientSecret']
   endPreviousClientSecret: Server['endPreviousClientSecret']
@@ -197,6 +200,9 @@ export async function openServer(
       operatorLines: lines,
       serve: async (next) => {
         await server.serveFolder(tenant(next))
+      },
+      serveTenant: async (folder) => {
+        await server.serveFolder(folder)
       },
       rotateClientSecret: server.rotateClientSecret,
       endPreviousClientSecret: server.endPreviousClientSecret,

@@ -47,6 +47,8 @@ function tell(line: BuildLine): void {
 
 async function build(job: BuildJob): Promise<BuildResult> {
   const { work, node, from } = job
+  const built = 'code' in from ? await findBuilt(from, job) : undefined
+  if (built !== undefined) return built
   const folder = join(work, 'bundle')
   const home = join(work, 'home')
   await mkdir(folder)
@@ -77,6 +79,24 @@ async function build(job: BuildJob): Promise<BuildResult> {
   }
   await chmod(folder, 0o755)
   return { ...resolved, messages, folder }
+}
+
+/** The bundle that an earlier build made of the same dependencies, where it is there and code requires just what is in it: npm is not asked. */
+async function findBuilt(
+  { code, earlier }: Extract<BuildJob['from'], { readonly code: string }>,
+  { root, runtime }: BuildJob,
+): Promise<BuildResult | undefined> {
+  if (earlier === undefined) return undefined
+  const { hash, lockfile } = earlier
+  const folder = join(root, hash)
+  const messages = await readMessages(folder)
+  if (messages === undefined) return undefined
+  const packages = readLockfile(lockfile)
+  const declared = Object.keys(packages['']?.dependencies ?? {})
+  const specifiers = await findSpecifiers(code, declared, folder)
+  if (bundleHash(lockfile, specifiers, runtime) !== hash) return undefined
+  tell({ step: 'packaged' })
+  return { kind: 'built', hash, lockfile, specifiers, versions: versionsOf(declared, packages), messages }
 }
 
 async function readMessages(folder: string): Promise<readonly BuildMessage[] | undefined> {

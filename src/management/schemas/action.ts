@@ -1,56 +1,25 @@
 import Type from 'typebox'
+import { triggerIds } from '../../domain/index.ts'
 import { nullable } from './nullable.ts'
 
+/** The id of one of Auth0's triggers. */
+export const TriggerId = Type.Enum([...triggerIds])
+
+/** A trigger that an action supports, as it may be sent: the members beside `id` and `version` are those of the list of triggers. */
 export const ActionTrigger = Type.Object(
   {
-    id: Type.Enum([
-      'post-login',
-      'credentials-exchange',
-      'pre-user-registration',
-      'post-user-registration',
-      'post-change-password',
-      'send-phone-message',
-      'custom-phone-provider',
-      'custom-email-provider',
-      'password-reset-post-challenge',
-      'custom-token-exchange',
-      'event-stream',
-      'password-hash-migration',
-      'login-post-identifier',
-      'signup-post-identifier',
-    ]),
+    id: TriggerId,
     version: Type.Optional(Type.String()),
     status: Type.Optional(Type.String()),
     runtimes: Type.Optional(Type.Array(Type.String())),
     default_runtime: Type.Optional(Type.String()),
-    compatible_triggers: Type.Optional(
-      Type.Array(
-        Type.Object({
-          id: Type.Enum([
-            'post-login',
-            'credentials-exchange',
-            'pre-user-registration',
-            'post-user-registration',
-            'post-change-password',
-            'send-phone-message',
-            'custom-phone-provider',
-            'custom-email-provider',
-            'password-reset-post-challenge',
-            'custom-token-exchange',
-            'event-stream',
-            'password-hash-migration',
-            'login-post-identifier',
-            'signup-post-identifier',
-          ]),
-          version: Type.String(),
-        }),
-      ),
-    ),
+    compatible_triggers: Type.Optional(Type.Array(Type.Object({ id: TriggerId, version: Type.String() }))),
     binding_policy: Type.Optional(Type.Enum(['trigger-bound', 'entity-bound'])),
   },
   { additionalProperties: false },
 )
 
+/** An npm package that an action asks for. */
 export const ActionVersionDependency = Type.Object(
   {
     name: Type.Optional(Type.String()),
@@ -60,11 +29,13 @@ export const ActionVersionDependency = Type.Object(
   { additionalProperties: false },
 )
 
+/** An action secret; without a value it keeps the one that is stored. */
 export const ActionSecretRequest = Type.Object({
   name: Type.Optional(Type.String()),
   value: Type.Optional(Type.String()),
 })
 
+/** A version of a module that an action pins: by ids, or by its name and number. */
 export const ActionModuleReference = Type.Object(
   {
     module_id: Type.Optional(Type.String()),
@@ -75,61 +46,64 @@ export const ActionModuleReference = Type.Object(
   { additionalProperties: false },
 )
 
+const contentProperties = {
+  code: Type.Optional(Type.String()),
+  dependencies: Type.Optional(Type.Array(ActionVersionDependency)),
+  runtime: Type.Optional(Type.String()),
+  secrets: Type.Optional(Type.Array(ActionSecretRequest)),
+  modules: Type.Optional(Type.Array(ActionModuleReference)),
+}
+
+/** The body of `POST /actions/actions`. */
 export const CreateAction = Type.Object(
   {
     name: Type.String(),
     supported_triggers: Type.Array(ActionTrigger, { minItems: 1 }),
-    code: Type.Optional(Type.String()),
-    dependencies: Type.Optional(Type.Array(ActionVersionDependency)),
-    runtime: Type.Optional(Type.String()),
-    secrets: Type.Optional(Type.Array(ActionSecretRequest)),
-    modules: Type.Optional(Type.Array(ActionModuleReference)),
+    ...contentProperties,
     deploy: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 )
 
-export const DeployActionVersion = nullable(
-  Type.Object({ update_draft: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
-)
-
+/** The body of `PATCH /actions/actions/:id`. */
 export const UpdateAction = Type.Object(
   {
     name: Type.Optional(Type.String()),
     supported_triggers: Type.Optional(Type.Array(ActionTrigger, { minItems: 1 })),
-    code: Type.Optional(Type.String()),
-    dependencies: Type.Optional(Type.Array(ActionVersionDependency)),
-    runtime: Type.Optional(Type.String()),
-    secrets: Type.Optional(Type.Array(ActionSecretRequest)),
-    modules: Type.Optional(Type.Array(ActionModuleReference)),
+    ...contentProperties,
   },
   { additionalProperties: false },
 )
 
-export const TestAction = Type.Object(
-  { payload: Type.Record(Type.String(), Type.Unknown()) },
-  { additionalProperties: false },
+/** The body of `POST /actions/actions/:id/versions/:version/deploy`, which may be left out. */
+export const DeployActionVersion = nullable(
+  Type.Object({ update_draft: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
 )
 
+/** The body of `PATCH /actions/triggers/:trigger/bindings`. */
 export const UpdateActionBindings = Type.Object(
   {
     bindings: Type.Optional(
       Type.Array(
-        Type.Union([
-          Type.Object(
-            {
-              ref: Type.Object({
-                type: Type.Optional(Type.Enum(['binding_id', 'action_id', 'action_name'])),
-                value: Type.Optional(Type.String()),
-              }),
-              display_name: Type.Optional(Type.String()),
-              secrets: Type.Optional(Type.Array(ActionSecretRequest)),
-            },
-            { additionalProperties: false },
-          ),
-        ]),
+        Type.Object(
+          {
+            ref: Type.Object({
+              type: Type.Optional(Type.Enum(['binding_id', 'action_id', 'action_name'])),
+              value: Type.Optional(Type.String()),
+            }),
+            display_name: Type.Optional(Type.String()),
+            secrets: Type.Optional(Type.Array(ActionSecretRequest)),
+          },
+          { additionalProperties: false },
+        ),
       ),
     ),
   },
   { additionalProperties: false },
 )
+
+/** The parameters of a list of the actions service, which has one style of pages. */
+export const actionPageParameters = {
+  page: Type.Optional(Type.Integer({ minimum: 0 })),
+  per_page: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+}

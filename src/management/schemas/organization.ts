@@ -1,94 +1,80 @@
 import Type from 'typebox'
+import { connectionMembers, OrganizationConnectionAnswer } from './connection.ts'
+import { listAnswer } from './list-answer.ts'
 import { nullable } from './nullable.ts'
 import { CreateTokenQuota, TokenQuotaClientCredentials } from './token-quota.ts'
 
-export const OrganizationBranding = Type.Object(
+const closed = { additionalProperties: false } as const
+const name = Type.String({ format: 'organization-name', minLength: 1, maxLength: 50 })
+
+const Branding = Type.Object(
   {
-    logo_url: Type.Optional(Type.String({ format: 'strict-https-uri-or-null' })),
+    logo_url: Type.Optional(nullable(Type.String({ format: 'strict-https-uri-or-null' }))),
     colors: Type.Optional(
       Type.Object(
         { primary: Type.String({ format: 'html-color' }), page_background: Type.String({ format: 'html-color' }) },
-        { additionalProperties: false },
+        closed,
       ),
     ),
   },
-  { additionalProperties: false },
+  closed,
 )
 
-export const OrganizationMetadata = Type.Record(Type.String(), nullable(Type.String({ maxLength: 255 })), {
-  maxProperties: 25,
-})
+const metadataValue = Type.String({ maxLength: 255 })
 
+const members = {
+  display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  branding: Type.Optional(Branding),
+  metadata: Type.Optional(
+    Type.Record(Type.String({ maxLength: 255 }), nullable(metadataValue), {
+      maxProperties: 25,
+      propertyNames: { maxLength: 255 },
+    }),
+  ),
+  // What Auth0 takes and its schema lacks.
+  third_party_client_access: Type.Optional(Type.Enum(['allow', 'block'])),
+  is_app_entitlement_active: Type.Optional(Type.Boolean()),
+}
+
+/** `POST /organizations`. @see Auth0 Docs, Management API "Create an Organization" */
 export const CreateOrganization = Type.Object(
   {
-    name: Type.String({ format: 'organization-name', minLength: 1, maxLength: 50 }),
-    display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-    branding: Type.Optional(OrganizationBranding),
-    metadata: Type.Optional(OrganizationMetadata),
+    name,
+    ...members,
     enabled_connections: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            connection_id: Type.String(),
-            assign_membership_on_login: Type.Optional(Type.Boolean()),
-            show_as_button: Type.Optional(Type.Boolean()),
-            is_signup_enabled: Type.Optional(Type.Boolean()),
-          },
-          { additionalProperties: false },
-        ),
-      ),
+      Type.Array(Type.Object({ connection_id: Type.String(), ...connectionMembers }, closed)),
     ),
     token_quota: Type.Optional(CreateTokenQuota),
   },
-  { additionalProperties: false },
+  closed,
 )
 
+/** `PATCH /organizations/:id`. @see Auth0 Docs, Management API "Modify an Organization" */
 export const UpdateOrganization = Type.Object(
   {
-    display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-    name: Type.Optional(Type.String({ format: 'organization-name', minLength: 1, maxLength: 50 })),
-    branding: Type.Optional(OrganizationBranding),
-    metadata: Type.Optional(OrganizationMetadata),
-    token_quota: Type.Optional(
-      nullable(Type.Object({ client_credentials: TokenQuotaClientCredentials }, { additionalProperties: false })),
-    ),
+    name: Type.Optional(name),
+    ...members,
+    token_quota: Type.Optional(nullable(Type.Object({ client_credentials: TokenQuotaClientCredentials }, closed))),
   },
-  { additionalProperties: false },
+  closed,
 )
 
-export const AssociateOrganizationClientGrant = Type.Object(
-  { grant_id: Type.String({ format: 'client-grant-id' }) },
-  { additionalProperties: false },
-)
+const answered = {
+  id: Type.Optional(Type.String()),
+  name: Type.Optional(Type.String()),
+  ...members,
+  metadata: Type.Optional(Type.Record(Type.String(), metadataValue)),
+  token_quota: Type.Optional(CreateTokenQuota),
+}
 
-export const CreateOrganizationAllConnection = Type.Object(
-  {
-    organization_connection_name: Type.Optional(Type.String({ minLength: 1, maxLength: 50, pattern: '^[^\u0000]*$' })),
-    assign_membership_on_login: Type.Optional(Type.Boolean()),
-    show_as_button: Type.Optional(Type.Boolean()),
-    is_signup_enabled: Type.Optional(Type.Boolean()),
-    organization_access_level: Type.Optional(Type.Enum(['none', 'readonly', 'limited', 'full'])),
-    is_enabled: Type.Optional(Type.Boolean()),
-    connection_id: Type.String({ format: 'connection-id', minLength: 1, maxLength: 50 }),
-  },
-  { additionalProperties: false },
-)
+/** An organization as it is answered. */
+export const OrganizationAnswer = Type.Object(answered)
 
-export const CreateOrganizationDiscoveryDomain = Type.Object(
-  {
-    domain: Type.String({ minLength: 3, maxLength: 255 }),
-    status: Type.Optional(Type.Enum(['pending', 'verified'])),
-    use_for_organization_discovery: Type.Optional(Type.Boolean()),
-  },
-  { additionalProperties: false },
-)
+/** An organization that was just made; Auth0 names the connections it was made with. */
+export const CreatedOrganizationAnswer = Type.Object({
+  ...answered,
+  enabled_connections: Type.Optional(Type.Array(OrganizationConnectionAnswer)),
+})
 
-export const AddOrganizationConnection = Type.Object(
-  {
-    connection_id: Type.String({ format: 'connection-id' }),
-    assign_membership_on_login: Type.Optional(Type.Boolean()),
-    is_signup_enabled: Type.Optional(Type.Boolean()),
-    show_as_button: Type.Optional(Type.Boolean()),
-  },
-  { additionalProperties: false },
-)
+/** `GET /organizations`, and the organizations of a client grant. */
+export const OrganizationList = listAnswer('organizations', OrganizationAnswer)

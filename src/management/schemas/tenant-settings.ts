@@ -2,9 +2,9 @@ import Type from 'typebox'
 import { nullable } from './nullable.ts'
 import { TokenQuotaClientCredentials } from './token-quota.ts'
 
-export const TokenQuotaConfiguration = Type.Object({ client_credentials: TokenQuotaClientCredentials })
+const TokenQuotaConfiguration = Type.Object({ client_credentials: TokenQuotaClientCredentials })
 
-export const TenantSettingsFlags = Type.Object(
+const TenantSettingsFlags = Type.Object(
   {
     change_pwd_flow_v1: Type.Optional(Type.Boolean()),
     enable_apis_section: Type.Optional(Type.Boolean()),
@@ -35,20 +35,28 @@ export const TenantSettingsFlags = Type.Object(
     disable_management_api_sms_obfuscation: Type.Optional(Type.Boolean()),
     trust_azure_adfs_email_verified_connection_property: Type.Optional(Type.Boolean()),
     custom_domains_provisioning: Type.Optional(Type.Boolean()),
+    // Not in Auth0's document: those that its API is seen to take, and those that its own answers hold, which clients send back.
+    allow_api1_non_global_clients: Type.Optional(Type.Boolean()),
+    allow_other_legacy_grant_types: Type.Optional(Type.Boolean()),
+    enable_custom_domain_in_emails: Type.Optional(Type.Boolean()),
+    require_pushed_authorization_requests: Type.Optional(Type.Boolean()),
+    universal_login: Type.Optional(Type.Boolean()),
+    use_scope_descriptions_for_consent: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 )
 
+const enabledPage = nullable(
+  Type.Object(
+    { enabled: Type.Optional(Type.Boolean()), html: Type.Optional(Type.String()) },
+    { additionalProperties: false },
+  ),
+)
+
+/** What a change of the tenant's settings takes. */
 export const UpdateTenantSettings = Type.Object(
   {
-    change_password: Type.Optional(
-      nullable(
-        Type.Object(
-          { enabled: Type.Optional(Type.Boolean()), html: Type.Optional(Type.String()) },
-          { additionalProperties: false },
-        ),
-      ),
-    ),
+    change_password: Type.Optional(enabledPage),
     device_flow: Type.Optional(
       nullable(
         Type.Object(
@@ -60,14 +68,7 @@ export const UpdateTenantSettings = Type.Object(
         ),
       ),
     ),
-    guardian_mfa_page: Type.Optional(
-      nullable(
-        Type.Object(
-          { enabled: Type.Optional(Type.Boolean()), html: Type.Optional(Type.String()) },
-          { additionalProperties: false },
-        ),
-      ),
-    ),
+    guardian_mfa_page: Type.Optional(enabledPage),
     default_audience: Type.Optional(Type.String()),
     default_directory: Type.Optional(Type.String()),
     error_page: Type.Optional(
@@ -327,6 +328,36 @@ export const UpdateTenantSettings = Type.Object(
         ),
       ),
     ),
+    // Not in Auth0's document; its API takes it.
+    universal_login: Type.Optional(
+      nullable(
+        Type.Object({
+          colors: Type.Optional(
+            Type.Object({ primary: Type.Optional(Type.String()), page_background: Type.Optional(Type.Unknown()) }),
+          ),
+        }),
+      ),
+    ),
   },
   { minProperties: 1, additionalProperties: false },
 )
+
+const {
+  session_lifetime_in_minutes: _session,
+  idle_session_lifetime_in_minutes: _idle,
+  ephemeral_session_lifetime_in_minutes: _ephemeral,
+  idle_ephemeral_session_lifetime_in_minutes: _idleEphemeral,
+  flags: _flags,
+  ...answered
+} = UpdateTenantSettings.properties
+
+/** The tenant's settings as they are answered. Lifetimes are in hours, which a change in minutes makes fractions of. */
+export const TenantSettingsAnswer = Type.Object({
+  ...answered,
+  session_lifetime: Type.Number(),
+  idle_session_lifetime: Type.Number(),
+  ephemeral_session_lifetime: Type.Optional(Type.Number()),
+  idle_ephemeral_session_lifetime: Type.Optional(Type.Number()),
+  flags: Type.Object(TenantSettingsFlags.properties, { additionalProperties: Type.Boolean() }),
+  sandbox_versions_available: Type.Array(Type.String()),
+})

@@ -1,5 +1,7 @@
 import {
   AlreadyExists,
+  type ChangedRecord,
+  type ChangedRecords,
   demandSameKey,
   type FiledRecord,
   fileRecord,
@@ -11,6 +13,7 @@ import {
   type RecordTables,
   RevisionConflict,
   recordKinds,
+  rememberedChanges,
   type UniqueValue,
 } from '../index.ts'
 
@@ -20,6 +23,7 @@ interface MemoryRow extends PlacedRow {
 
 /** The records of one kind by key, and which values of its unique sets are taken. */
 interface Table {
+  /** In order of creation. */
   readonly rows: Map<string, MemoryRow>
   readonly taken: Set<string>
 }
@@ -28,6 +32,8 @@ interface Table {
 export class MemoryTables implements RecordTables {
   readonly #tables = new Map<RecordKind, Table>()
   #revision = 0
+  /** The record that each of the latest revisions changed, the last one's last. */
+  #changes: ChangedRecord[] = []
   #lastPosition = 0
   /** How to take back what the write under way has done, last step last. */
   #undo: (() => void)[] = []
@@ -40,15 +46,15 @@ export class MemoryTables implements RecordTables {
     const { rows } = this.#table(kind)
     const begin = after === undefined ? 0 : rows.get(after)?.position
     if (after !== undefined && begin === undefined) throw new RevisionConflict(kind, after)
-    return this.#after(kind, where, begin ?? 0).slice(0, limit)
+    return this.#some(kind, { ...(where !== undefined && { where }), after: begin ?? 0, limit: limit ?? Infinity })
   }
 
-  page(kind: RecordKind, { where, after = 0, skip = 0, limit }: RecordPageQuery): readonly PlacedRow[] {
-    return this.#after(kind, where, after).slice(skip, skip + limit)
+  page(kind: RecordKind, query: RecordPageQuery): readonly PlacedRow[] {
+    return this.#some(kind, query)
   }
 
   count(kind: RecordKind, where: RecordPageQuery['where']): number {
-    return where === undefined ? this.#table(kind).rows.size : this.#after(kind, where, 0).length
+    return where === undefined ? this.#table(kind).rows.size : this.#some(kind, { where, limit: Infinity }).length
   }
 
   create(kind: RecordKind, value: object): RecordRow {
@@ -76,8 +82,12 @@ export class MemoryTables implements RecordTables {
     if (old === undefined) return false
     this.#release(kind, old)
     rows.delete(key)
-    this.#undo.push(() => rows.set(key, old))
-    this.#revision += 1
+    this.#undo.push(() => {
+      const later = [...rows.values()].filter(({ position }) => position > old.position)
+      for (const row of later) rows.delete(row.filed.key)
+      for (const row of [old, ...later]) rows.set(row.filed.key, row)
+    })
+    this.#note(kind, key)
     return true
   }
 
@@ -85,9 +95,13 @@ export class MemoryTables implements RecordTables {
     const revision = this.#revision
     this.#undo = []
     try {
-      return work()
+      const result = work()
+      // Now and then: what is cut off here is moved each time.
+      if (this.#changes.length > 2 * rememberedChanges) this.#changes = this.#changes.slice(-rememberedChanges)
+      return result
     } catch (error) {
       for (const step of this.#undo.reverse()) step()
+      this.#changes.length -= this.#revision - revision
       this.#revision = revision
       throw error
     } finally {
@@ -99,19 +113,32 @@ export class MemoryTables implements RecordTables {
     return this.#revision
   }
 
+  changesSince(revision: number): ChangedRecords | undefined {
+    const count = this.#revision - revision
+    if (count < 0 || count > this.#changes.length) return undefined
+    return { revision: this.#revision, records: this.#changes.slice(this.#changes.length - count) }
+  }
+
   close(): void {
     this.#tables.clear()
   }
 
-  #after(kind: RecordKind, where: RecordPageQuery['where'], begin: number): readonly MemoryRow[] {
-    return Array.from(this.#table(kind).rows.values())
-      .filter(({ position, filed }) => {
-        if (position <= begin) return false
-        return (
-          where === undefined || filed.index.some(({ field, value }) => field === where.field && value === where.value)
-        )
-      })
-      .sort((one, other) => one.position - other.position)
+  #note(kind: RecordKind, key: string): void {
+    if (recordKinds[kind].apart === true) return
+    this.#revision += 1
+    this.#changes.push({ kind, key })
+  }
+
+  #some(kind: RecordKind, { where, after = 0, skip = 0, limit }: RecordPageQuery): readonly MemoryRow[] {
+    const found: MemoryRow[] = []
+    let left = skip
+    for (const row of this.#table(kind).rows.values()) {
+      if (found.length >= limit) break
+      if (row.position <= after || !isAmong(row, where)) continue
+      if (left > 0) left -= 1
+      else found.push(row)
+    }
+    return found
   }
 
   #put(kind: RecordKind, old: MemoryRow | undefined, row: MemoryRow): void {
@@ -126,7 +153,7 @@ export class MemoryTables implements RecordTables {
     const { key } = row.filed
     rows.set(key, row)
     this.#undo.push(() => (old === undefined ? rows.delete(key) : rows.set(key, old)))
-    this.#revision += 1
+    this.#note(kind, key)
   }
 
   /** Frees the values of a row's unique sets. */
@@ -143,6 +170,10 @@ export class MemoryTables implements RecordTables {
     this.#tables.set(kind, table)
     return table
   }
+}
+
+function isAmong({ filed }: MemoryRow, where: RecordPageQuery['where']): boolean {
+  return where === undefined || filed.index.some(({ field, value }) => field === where.field && value === where.value)
 }
 
 function takenText({ fields, value }: UniqueValue): string {

@@ -11,6 +11,8 @@ export interface DatabaseForm {
   readonly version: number
   /** The statements that lay out an empty database. */
   readonly schema: URL
+  /** The statements that bring a database from each older version to the next: the first of them from 1 to 2. */
+  readonly migrations: readonly URL[]
 }
 
 interface Header {
@@ -26,7 +28,8 @@ const wholeCheckBytes = 64 * 1024 * 1024
 const headerBytes = 100
 
 /**
- * Opens a database file for reading and writing, in WAL and synced at every commit; an absent or empty one is laid out first, for its owner alone.
+ * Opens a database file for reading and writing, in WAL and synced at every commit; an absent or empty one is laid out first, for its owner alone,
+ * and one of an older version is brought to this one.
  *
  * Refuses, in one sentence, a file that is not ours, was written by a newer version or is damaged, and writes nothing to it or beside it:
  * whose file it is says its header, read as bytes, before SQLite sees it.
@@ -119,13 +122,15 @@ function checkContent(file: string): void {
   throw damaged(file, messageOf(fault), fault)
 }
 
-/** Lays out an empty database in one transaction, so that a kill leaves it empty or whole, and two at once do it once. */
+/** Lays out an empty database, or one of an older version anew, in one transaction: a kill leaves it as it was or whole, and two at once do it once. */
 function layOut(database: Database.Database, form: DatabaseForm): void {
-  if (database.pragma('application_id', { simple: true }) === form.applicationId) return
+  const isOurs = () => database.pragma('application_id', { simple: true }) === form.applicationId
+  const version = () => Number(database.pragma('user_version', { simple: true }))
+  if (isOurs() && version() === form.version) return
   database
     .transaction(() => {
-      if (database.pragma('application_id', { simple: true }) === form.applicationId) return
-      database.exec(readFileSync(form.schema, 'utf8'))
+      const steps = isOurs() ? form.migrations.slice(version() - 1) : [form.schema]
+      for (const step of steps) database.exec(readFileSync(step, 'utf8'))
       database.pragma(`application_id = ${form.applicationId}`)
       database.pragma(`user_version = ${form.version}`)
     })

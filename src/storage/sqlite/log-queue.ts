@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../domain/index.ts'
-import type { LogBatch } from '../index.ts'
+import type { LogBatch, LogPlace } from '../index.ts'
 import { executionPrefix } from './log-reader.ts'
 import type { LogAnswer, LogGroup, LogWriterData } from './log-writer.ts'
 
@@ -18,6 +18,8 @@ export interface LogQueueOptions {
   readonly clock: Clock
   /** Told once for every group that was not committed, and once when the writer ends unasked. */
   onDefect(error: Error): void
+  /** Told after every group that was committed with entries. */
+  onCommitted(): void
 }
 
 /** Batches not yet committed, above which another is refused. */
@@ -33,6 +35,9 @@ interface Group {
   events: string
   executions: string
   executionIds: string
+  /** Entries by day and type. */
+  readonly counts: Map<string, number>
+  readonly places: Map<string, LogPlace | undefined>
   batches: number
   readonly committed: Promise<void>
   settle(fault: Error | undefined): void
@@ -100,6 +105,10 @@ export class LogQueue {
     group.events += events
     group.executions += executions
     for (const { id } of batch.executions) group.executionIds += executionPrefix(id)
+    for (const { date, type } of batch.events) {
+      const key = `${date.slice(0, 10)} ${type}`
+      group.counts.set(key, (group.counts.get(key) ?? 0) + 1)
+    }
     group.batches += 1
     this.#uncommitted += 1
     // A group without an event takes a sequence all the same: it is the group's key.
@@ -108,9 +117,25 @@ export class LogQueue {
     return group.committed
   }
 
+  /** Notes how far a reader has come, or forgets the reader. Settles as {@link append} does; of several in one group the last counts. */
+  notePlace(reader: string, place: LogPlace | undefined): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal
+    const group = this.#openGroup()
+    group.places.set(reader, place)
+    group.batches += 1
+    this.#uncommitted += 1
+    this.#planFlush()
+    return group.committed
+  }
+
+  /** From now on nothing more is taken. */
+  refuse(): void {
+    this.#refusal ??= new Error(`${this.#file} is closed`)
+  }
+
   /** Writes what waits, then ends the writer. What comes meanwhile is refused. */
   async close(): Promise<void> {
-    this.#refusal ??= new Error(`${this.#file} is closed`)
+    this.refuse()
     if (this.#uncommitted > 0) {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve
@@ -148,8 +173,16 @@ export class LogQueue {
     if (this.#underWay === undefined) return
     // A clock set back must not make log ids run backwards.
     this.#committedAt = Math.max(this.#committedAt, Math.floor(this.#options.clock()))
-    const { sequence, events, executions, executionIds } = this.#underWay
-    const message: LogGroup = { sequence, committedAt: this.#committedAt, events, executions, executionIds }
+    const { sequence, events, executions, executionIds, counts, places } = this.#underWay
+    const message: LogGroup = {
+      sequence,
+      committedAt: this.#committedAt,
+      events,
+      executions,
+      executionIds,
+      counts: Array.from(counts, ([key, count]) => `${key} ${count}`).join('\n'),
+      ...(places.size > 0 && { places: Array.from(places, ([reader, place]) => [reader, placeText(place)] as const) }),
+    }
     this.#deadline = setTimeout(() => this.#onWriterGone(new Error('it did not answer in time')), writeDeadlineMs)
     this.#worker.postMessage(message)
   }
@@ -163,6 +196,7 @@ export class LogQueue {
     const fault = answer === null ? undefined : new Error(`${this.#file} could not be written (${answer})`)
     this.#settle(group, fault)
     if (fault !== undefined) this.#options.onDefect(fault)
+    else if (group.counts.size > 0) this.#options.onCommitted()
   }
 
   #onWriterGone(cause: unknown): void {
@@ -191,7 +225,12 @@ function newGroup(sequence: number): Group {
   })
   // Callers that do not wait leave it to `onDefect`.
   committed.catch(() => {})
-  return { sequence, events: '', executions: '', executionIds: '', batches: 0, committed, settle }
+  const texts = { events: '', executions: '', executionIds: '' }
+  return { sequence, ...texts, counts: new Map(), places: new Map(), batches: 0, committed, settle }
+}
+
+function placeText(place: LogPlace | undefined): string | null {
+  return place === undefined ? null : JSON.stringify(place)
 }
 
 function jsonLines(values: readonly object[]): string {

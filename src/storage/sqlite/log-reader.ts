@@ -1,25 +1,22 @@
 import type Database from 'better-sqlite3'
-import { type ExecutionRecord, type LogEvent, logId, logSequence } from '../../domain/index.ts'
-import type { CommittedLogEvent, LogStore } from '../index.ts'
+import { type ExecutionRecord, type LogEvent, type LogEventType, logId, logSequence } from '../../domain/index.ts'
+import type { CommittedLogEvent, LogPlace, LogStore } from '../index.ts'
+import { type CommitRow, LogCommits, linesOf } from './log-commits.ts'
 import type { LogEnd } from './log-queue.ts'
-
-interface CommitRow {
-  readonly sequence: number
-  readonly committed_at: number
-  readonly events: string
-}
 
 /** Reads `logs.db` on a connection of its own: the writer waits for no reader, and a reader sees whole commits only. */
 export class LogReader {
   readonly #statements: ReturnType<typeof prepareStatements>
+  readonly #commits: LogCommits
 
   constructor(database: Database.Database) {
     this.#statements = prepareStatements(database)
+    this.#commits = new LogCommits(database)
   }
 
   /** Where the next event goes. */
   end(): LogEnd {
-    const last = this.#statements.last.get()
+    const last = this.#commits.last()
     if (last === undefined) return { sequence: 1, committedAt: 0 }
     return { sequence: last.sequence + Math.max(1, linesOf(last.events).length), committedAt: last.committed_at }
   }
@@ -41,6 +38,36 @@ export class LogReader {
     return entries
   }
 
+  entry(log_id: string): CommittedLogEvent | undefined {
+    const sequence = logSequence(log_id)
+    const commit = sequence === undefined ? undefined : this.#commits.holding(sequence)
+    if (sequence === undefined || commit === undefined || logId(commit.committed_at, sequence) !== log_id)
+      return undefined
+    const line = linesOf(commit.events)[sequence - commit.sequence]
+    return line === undefined ? undefined : parseEntry(line, log_id)
+  }
+
+  /** As {@link LogStore.lastBefore}. */
+  lastBefore(timeMs: number): string | undefined {
+    const [commit] = this.#commits.before(this.#commits.firstAt(timeMs), 1)
+    if (commit === undefined) return undefined
+    return logId(commit.committed_at, commit.sequence + Math.max(1, linesOf(commit.events).length) - 1)
+  }
+
+  /** As {@link LogStore.countByDay}. */
+  countByDay(
+    type: LogEventType,
+    from: string,
+    to: string,
+  ): readonly { readonly day: string; readonly count: number }[] {
+    return this.#statements.countByDay.all(type, from, to)
+  }
+
+  place(reader: string): LogPlace | undefined {
+    const text = this.#statements.place.get(reader)
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
   execution(id: string): ExecutionRecord | undefined {
     const text = JSON.stringify(id)
     for (const { executions } of this.#statements.executions.iterate(executionPrefix(id))) {
@@ -59,11 +86,8 @@ export function executionPrefix(id: string): string {
   return ` ${id.slice(0, 8)}`
 }
 
-function linesOf(text: string): string[] {
-  return text.split('\n').slice(0, -1)
-}
-
-function parseEntry(line: string, id: string): CommittedLogEvent {
+/** An entry as it is read: what was written, and its log id. */
+export function parseEntry(line: string, id: string): CommittedLogEvent {
   const event: LogEvent = JSON.parse(line)
   return { ...event, log_id: id, _id: id }
 }
@@ -75,9 +99,10 @@ function prepareStatements(database: Database.Database) {
   return {
     oldest: database.prepare<[number], CommitRow>(commits),
     newest: database.prepare<[number], CommitRow>(`${commits} DESC`),
-    last: database.prepare<[], CommitRow>(
-      'SELECT sequence, committed_at, events FROM commits ORDER BY sequence DESC LIMIT 1',
+    countByDay: database.prepare<[string, string, string], { readonly day: string; readonly count: number }>(
+      'SELECT day, count FROM day_counts WHERE type = ? AND day BETWEEN ? AND ? ORDER BY day',
     ),
+    place: database.prepare<[string], string>('SELECT place FROM places WHERE reader = ?').pluck(),
     executions: database.prepare<[string], { readonly executions: string }>(
       `SELECT commits.executions FROM execution_ids JOIN commits USING (sequence)
         WHERE instr(prefixes, ?) > 0 ORDER BY execution_ids.sequence DESC`,

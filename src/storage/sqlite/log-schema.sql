@@ -13,3 +13,17 @@ CREATE TABLE execution_ids (
   sequence INTEGER PRIMARY KEY,  -- of the commit
   prefixes TEXT NOT NULL
 ) STRICT;
+
+-- How many entries of a type carry a date of that day (UTC).
+CREATE TABLE day_counts (
+  day TEXT NOT NULL,             -- YYYY-MM-DD
+  type TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (day, type)
+) STRICT, WITHOUT ROWID;
+
+-- How far each reader of the log has come, by the reader's name.
+CREATE TABLE places (
+  reader TEXT PRIMARY KEY,
+  place TEXT NOT NULL            -- JSON
+) STRICT, WITHOUT ROWID;

@@ -20,6 +20,10 @@ export interface LogGroup {
   readonly executions: string
   /** How each execution's id is found: `executionPrefix` of `log-reader.ts`. */
   readonly executionIds: string
+  /** `DAY TYPE COUNT`, one a line: the entries among the events. */
+  readonly counts: string
+  /** How far readers have come, as JSON; `null` is a reader to forget. */
+  readonly places?: readonly (readonly [reader: string, place: string | null])[]
 }
 
 /** How a group ended: `null` when it is committed, else what went wrong. The first answer says that the thread is ready. */
@@ -32,10 +36,21 @@ const database = new Database(file, { fileMustExist: true })
 database.pragma(`synchronous = ${synchronous}`)
 const insertCommit = database.prepare('INSERT INTO commits VALUES (?, ?, ?, ?)')
 const insertExecutionIds = database.prepare('INSERT INTO execution_ids VALUES (?, ?)')
+const addToCount = database.prepare(
+  'INSERT INTO day_counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+)
+const setPlace = database.prepare('INSERT INTO places VALUES (?, ?) ON CONFLICT DO UPDATE SET place = excluded.place')
+const forgetPlace = database.prepare('DELETE FROM places WHERE reader = ?')
 
 const write = database.transaction((group: LogGroup) => {
-  insertCommit.run(group.sequence, group.committedAt, group.events, group.executions)
+  if (group.events !== '' || group.executions !== '')
+    insertCommit.run(group.sequence, group.committedAt, group.events, group.executions)
   if (group.executionIds !== '') insertExecutionIds.run(group.sequence, group.executionIds)
+  if (group.counts !== '') for (const line of group.counts.split('\n')) addCount(line)
+  for (const [reader, place] of group.places ?? []) {
+    if (place === null) forgetPlace.run(reader)
+    else setPlace.run(reader, place)
+  }
 })
 
 port.on('message', (group: LogGroup | 'close') => {
@@ -47,6 +62,11 @@ port.on('message', (group: LogGroup | 'close') => {
   answer(attempt(group))
 })
 answer(null)
+
+function addCount(line: string): void {
+  const [day, type, count] = line.split(' ')
+  addToCount.run(day, type, Number(count))
+}
 
 function attempt(group: LogGroup): LogAnswer {
   try {

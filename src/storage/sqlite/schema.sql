@@ -1,7 +1,7 @@
 -- config.db: every record of every kind. What a kind is found by comes from records.ts; no table knows a kind by name.
 
 CREATE TABLE records (
-  position INTEGER PRIMARY KEY, -- order of creation
+  position INTEGER PRIMARY KEY, -- order of creation; never given twice
   kind TEXT NOT NULL,
   key TEXT NOT NULL,
   revision INTEGER NOT NULL,
@@ -29,6 +29,20 @@ CREATE TABLE index_values (
   PRIMARY KEY (kind, field, value, position)
 ) STRICT, WITHOUT ROWID;
 
--- One row: the number that every change makes larger.
-CREATE TABLE store_revision (revision INTEGER NOT NULL) STRICT;
-INSERT INTO store_revision VALUES (0);
+-- One row: the number that every change of the configuration makes larger, and the last position that was given.
+CREATE TABLE store_revision (revision INTEGER NOT NULL, last_position INTEGER NOT NULL) STRICT;
+INSERT INTO store_revision VALUES (0, 0);
+
+-- The record that each of the latest revisions changed: one row a revision.
+CREATE TABLE changes (
+  revision INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL,
+  key TEXT NOT NULL
+) STRICT;
+
+-- What the records of a kind are filed by, and how many there are.
+CREATE TABLE kinds (
+  kind TEXT PRIMARY KEY,
+  filed_by TEXT NOT NULL,       -- unique sets and indexes, JSON
+  records INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -17,7 +17,6 @@ const tenant: GivenTenant = {
       identifier: 'https://closed.example.com',
       subject_type_authorization: { client: { policy: 'deny_all' } },
     }),
-    anApi({ identifier: 'https://auth.example.com/api/v2/', is_system: true }),
     anApi({ identifier: 'https://users.example.com' }),
     // No type allows it: another version may have stored it.
     anApi({ identifier: 'https://es.example.com', ...JSON.parse('{"signing_alg":"ES512"}') }),
@@ -28,7 +27,7 @@ const tenant: GivenTenant = {
     aGrant({ client: 'Nothing' }),
     aGrant({ audience: 'https://closed.example.com' }),
     aGrant({ audience: 'https://es.example.com' }),
-    aGrant({ client: 'Outsider', audience: 'https://auth.example.com/api/v2/' }),
+    aGrant({ client: 'Outsider', audience: 'https://auth.example.com/api/v2/', scope: ['read:clients'] }),
     aGrant({ audience: 'https://users.example.com', subject_type: 'user' }),
   ],
 }

@@ -78,7 +78,6 @@ export function authentication(changes: Partial<ClientAuthentication> = {}): Cli
     ephemeral: openMemoryEphemeral(clock),
     issuerKeys: openIssuerKeys({ clock, allowsLoopbackHttp: false }),
     clock,
-    domain: settings.domain,
     assertionAudience: 'lenient',
     ...changes,
   }

@@ -11,7 +11,7 @@ afterEach(async () => {
 async function originOf(headers: Record<string, string>, host = '127.0.0.1'): Promise<Record<string, unknown>> {
   const server = httpServer(defaultHttpLimits, () => {})
   servers.push(server)
-  server.routes.get('/', async (request) => readOrigin(request, 7))
+  server.routes.get('/', async (request) => readOrigin(request, 7, new Map()))
   const port = await server.listen({ host, port: 0 })
   const response = await fetch(`http://127.0.0.1:${port}/`, { headers })
   return JSON.parse(await response.text())

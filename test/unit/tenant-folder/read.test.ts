@@ -132,6 +132,23 @@ triggers: { credentials-exchange: [{ action_name: enrich, display_name: Enrich }
     expect(files).toEqual(expect.arrayContaining(expected.map((path) => join(root, path))))
   })
 
+  test('takes the grants of another Management API for those of its own, and says so', async () => {
+    const { tenant, errors, warnings } = await reading({
+      ...soundFolder,
+      'grants/management.json': {
+        client_id: 'billing',
+        audience: 'https://t.eu.auth0.com/api/v2/',
+        scope: ['read:clients', 'read:users', 'delete:guardian_enrollments'],
+      },
+    })
+    expect(errors).toEqual([])
+    expect(warnings.map(formatFinding)).toEqual([
+      `grants/management.json:3: client "billing" is granted this server's own Management API in place of Auth0's, without 2 of its 3 scopes: there is nothing here that asks for them`,
+    ])
+    expect(tenant?.managementGrants).toMatchObject([{ client: 'billing', audience: 'https://t.eu.auth0.com/api/v2/' }])
+    expect(tenant?.clientGrants.map(({ audience }) => audience)).toEqual(['https://orders.example.com'])
+  })
+
   test('keeps what is not served and says so once for each', async () => {
     const { tenant, errors, warnings } = await reading({
       ...soundFolder,
@@ -162,7 +179,7 @@ triggers: { credentials-exchange: [{ action_name: enrich, display_name: Enrich }
       'connections: not served: nothing in this folder has an effect',
       'emails: not served: nothing in this folder has an effect',
       'grants/default.json:1: not served: a default grant for third-party clients',
-      'grants/management.json:1: not served: a grant of a Management API',
+      'grants/management.json:1: not served: a grant of a Management API to no client of the folder',
       'log-streams: not served: nothing in this folder has an effect',
       'pages: not served: nothing in this folder has an effect',
     ])

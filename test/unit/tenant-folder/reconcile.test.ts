@@ -67,6 +67,22 @@ describe('joining a folder with the store', () => {
           name: 'billing',
           client_id: 'client-1',
           grant_types: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
+          is_first_party: true,
+          is_token_endpoint_ip_header_trusted: false,
+          oidc_conformant: false,
+          sso_disabled: false,
+          cross_origin_authentication: false,
+          custom_login_page_on: true,
+          jwt_configuration: { lifetime_in_seconds: 36_000, secret_encoded: false },
+          refresh_token: {
+            rotation_type: 'non-rotating',
+            expiration_type: 'non-expiring',
+            leeway: 0,
+            infinite_token_lifetime: true,
+            infinite_idle_token_lifetime: true,
+            token_lifetime: 2_592_000,
+            idle_token_lifetime: 1_296_000,
+          },
         },
         newSecret: 'secret-2',
       },
@@ -296,6 +312,18 @@ describe('joining a folder with the store', () => {
   ] as const)('a client of %o has the grant types %o', (members, expected) => {
     const made = reconcile({ ...folder, clients: [{ place, name: 'billing', ...members }] }, nothing, counting())
     expect(made.clients[0]?.client.grant_types).toEqual(expected)
+  })
+
+  test.each([
+    [{ is_first_party: false }, { lifetime_in_seconds: 3_600, secret_encoded: false }],
+    [
+      { is_first_party: false, jwt_configuration: { lifetime_in_seconds: 60 } },
+      { lifetime_in_seconds: 60, secret_encoded: false },
+    ],
+    [{ jwt_configuration: {} }, { lifetime_in_seconds: 36_000, secret_encoded: false }],
+  ])('a client of %o has the jwt_configuration %o', (members, expected) => {
+    const made = reconcile({ ...folder, clients: [{ place, name: 'billing', ...members }] }, nothing, counting())
+    expect(made.clients[0]?.client.jwt_configuration).toEqual(expected)
   })
 
   test('an API that names no policy for clients requires a client grant', () => {

@@ -1,0 +1,222 @@
+import {
+  type BoundVersion,
+  type Client,
+  type Clock,
+  type Exchange,
+  type Geoip,
+  isForServedTrigger,
+  type JsonObject,
+  type ResourceServer,
+  type TenantSnapshot,
+  triggerIdOf,
+} from '../domain/index.ts'
+import {
+  type Command,
+  type Decision,
+  type Drop,
+  dropRules,
+  execute,
+  type Invocation,
+  type Outcome,
+  type Runner,
+  SharedTriggerCache,
+} from '../engine/index.ts'
+import { demandAction } from './actions.ts'
+import type { DraftBuilds } from './draft-builds.ts'
+import { openVersion, type VersionContent } from './open-version.ts'
+import type { DeploymentPorts } from './ports.ts'
+import { DeploymentRefusal } from './refusals.ts'
+
+/** Code opened for the runner, under the names it is reported by. */
+export type TriedContent = VersionContent & Pick<BoundVersion, 'version_id' | 'action_name'>
+
+/** How one run of code that no trigger is bound to ended, and the milliseconds that its process took: to stand ready, and from then on. */
+export interface TriedRun {
+  readonly outcomes: readonly Outcome[]
+  readonly bootMs: number
+  readonly runMs: number
+}
+
+/** What runs code that no trigger is bound to: once, in a process of its own. */
+export interface TryRunner {
+  readonly runOnce: (content: TriedContent, invocation: Omit<Invocation, 'versions'>) => Promise<TriedRun>
+  /** Milliseconds the code may take. */
+  readonly deadlineMs: number
+}
+
+/** The event that a draft is tried with, as far as it is given; the rest is empty. What Auth0 does not document is not looked at. */
+export interface GivenEvent {
+  readonly accessToken?: { readonly customClaims?: JsonObject; readonly scope?: readonly string[] }
+  readonly client?: {
+    readonly client_id?: string
+    readonly name?: string
+    readonly metadata?: Readonly<Record<string, string>>
+  }
+  readonly custom_domain?: { readonly domain: string; readonly domain_metadata?: Readonly<Record<string, string>> }
+  readonly organization?: {
+    readonly id?: string
+    readonly name: string
+    readonly display_name?: string
+    readonly metadata?: Readonly<Record<string, string>>
+  }
+  readonly request?: {
+    readonly body?: JsonObject
+    readonly geoip?: Geoip
+    readonly hostname?: string
+    readonly ip?: string
+    readonly language?: string
+    readonly method?: string
+    readonly user_agent?: string
+  }
+  readonly resource_server?: { readonly identifier?: string }
+  readonly tenant?: { readonly id?: string }
+  readonly transaction?: {
+    readonly correlation_id?: string
+    readonly requested_scopes?: readonly string[]
+    readonly target_scopes?: readonly string[]
+  }
+}
+
+/** What a try asked for in vain, and the rule it fell under, in a word and in a sentence. */
+export type TriedDrop = Pick<Drop, 'kind' | 'name' | 'rule'> & { readonly explanation: string }
+
+/** What became of a try. */
+export interface Tried {
+  /** Why no decision of the code's own came about. */
+  readonly error?: { readonly name: string; readonly message: string; readonly stack: string }
+  /** What the code printed, one text a line. */
+  readonly logs: readonly string[]
+  readonly commands: readonly Command[]
+  /** The decision as an exchange would have it. */
+  readonly result: { readonly dropped: readonly TriedDrop[] } & (
+    | { readonly kind: 'granted'; readonly claims: JsonObject; readonly scopes: readonly string[] }
+    | { readonly kind: 'denied'; readonly error: string; readonly reason: string }
+    | { readonly kind: 'failed' }
+  )
+  /** Milliseconds: until its process stood ready, that the code took, that its process had the event, and all together. */
+  readonly bootMs: number
+  readonly actionMs: number
+  readonly runMs: number
+  readonly totalMs: number
+}
+
+/** What a try works with. */
+export type TryPorts = Pick<DeploymentPorts, 'store' | 'sealer' | 'bundler' | 'clock'> & {
+  readonly builds: Pick<DraftBuilds, 'demandBuilt'>
+  readonly tries: TryRunner
+  readonly clock: Clock
+  readonly tenant: string
+  readonly snapshot: () => TenantSnapshot
+}
+
+/**
+ * Runs the draft of an action once, in the sandbox and with its own secrets, against a given event. The scopes that the event names stand for
+ * the client grant, its cache is empty, and nothing is stored: no log entry, no cache entry, no token. Refuses an action that does not exist
+ * or is for a trigger that is not run, and a draft whose packages cannot be built.
+ *
+ * @see Auth0 Docs, "Test Actions"
+ */
+export async function tryDraft(action_id: string, event: GivenEvent, ports: TryPorts): Promise<Tried> {
+  const { store, clock, builds, tries } = ports
+  const saved = await demandAction(action_id, store)
+  if (!isForServedTrigger(saved))
+    throw new DeploymentRefusal('trigger-not-served', { name: saved.name, id: triggerIdOf(saved) })
+  // Without packages there is nothing to build, and what is saved can be run as it is.
+  const { id, name, code, secrets, modules, build } =
+    saved.dependencies.length === 0 ? { ...saved, build: undefined } : await builds.demandBuilt(action_id)
+  const draft = {
+    ...{ id, code, secrets },
+    ...(modules !== undefined && { modules }),
+    ...(build?.bundle !== undefined && { bundle: build.bundle }),
+  }
+  const content = { version_id: id, action_name: name, ...(await openVersion(draft, ports)) }
+  const version = { binding_id: id, action_id: id, action_name: name, version_id: id, number: 0 }
+  const prior = Object.entries(event.accessToken?.customClaims ?? {}).map(
+    ([claim, value]): Command => ({ type: 'set-claim', name: claim, value }),
+  )
+  const startedAt = clock()
+  let run: TriedRun | undefined
+  const runner: Runner = {
+    invoke: async ({ fixed, varying, deadlineMs }) => {
+      run = await tries.runOnce(content, { fixed, varying, deadlineMs, prior })
+      return run.outcomes
+    },
+  }
+  const decision = await execute(exchangeOf(event, version, ports), {
+    runner,
+    cache: new SharedTriggerCache(),
+    clock,
+    deadlineMs: tries.deadlineMs,
+  })
+  const totalMs = clock() - startedAt
+  const [outcome] = run?.outcomes ?? []
+  if (run === undefined || outcome === undefined) throw new Error('the draft was not run')
+  return {
+    ...(decision.kind === 'failed' && { error: errorOf(outcome, decision.detail) }),
+    logs: outcome.console,
+    commands: outcome.kind === 'completed' ? outcome.commands : [],
+    result: { ...resultOf(decision), dropped: decision.dropped.map(explained) },
+    bootMs: run.bootMs,
+    actionMs: outcome.endedAt - outcome.startedAt,
+    runMs: run.runMs,
+    totalMs,
+  }
+}
+
+function errorOf(outcome: Outcome, detail: string): NonNullable<Tried['error']> {
+  if (outcome.kind !== 'threw') return { name: 'Error', message: detail, stack: '' }
+  const { name, message, stack = '' } = outcome
+  return { name, message, stack }
+}
+
+function resultOf(decision: Decision) {
+  switch (decision.kind) {
+    case 'granted':
+      return { kind: decision.kind, claims: decision.claims, scopes: decision.scopes }
+    case 'denied':
+      return { kind: decision.kind, error: decision.error, reason: decision.reason }
+    case 'failed':
+      return { kind: decision.kind }
+  }
+}
+
+function explained({ kind, name, rule }: Drop): TriedDrop {
+  return { kind, name, rule, explanation: dropRules[rule] }
+}
+
+/** The exchange that an event is of. */
+function exchangeOf(event: GivenEvent, version: BoundVersion, { clock, tenant, snapshot }: TryPorts): Exchange {
+  const { client = {}, custom_domain, organization, request = {}, transaction = {} } = event
+  const { client_id = '', name = '', metadata = {} } = client
+  const identifier = event.resource_server?.identifier ?? ''
+  const granted = event.accessToken?.scope ?? []
+  const initial_scopes = [...new Set(transaction.target_scopes ?? granted)]
+  const scope_ceiling = [...new Set([...granted, ...initial_scopes])]
+  const is_system = snapshot().resourceServers.get(identifier)?.is_system === true
+  const facts: { readonly client: Client; readonly resource_server: ResourceServer } = {
+    client: { client_id, name, grant_types: ['client_credentials'], client_metadata: metadata },
+    resource_server: { id: '', identifier, name: identifier, is_system },
+  }
+  const { body = {}, geoip = {}, ip = '127.0.0.1', method = 'POST', hostname, language, user_agent } = request
+  return {
+    ...facts,
+    request_id: '',
+    received_at: clock(),
+    issuer: '',
+    tenant: { id: event.tenant?.id ?? tenant },
+    client_grant: { id: '', client_id, audience: identifier, scope: scope_ceiling },
+    ...(organization !== undefined && { organization: { ...organization, id: organization.id ?? '' } }),
+    ...(custom_domain !== undefined && { custom_domain: { domain_metadata: {}, ...custom_domain } }),
+    requested_scopes: transaction.requested_scopes ?? [],
+    scope_ceiling,
+    initial_scopes,
+    ...(transaction.correlation_id !== undefined && { correlation_id: transaction.correlation_id }),
+    request: {
+      ...{ body, geoip, ip, method },
+      ...(hostname !== undefined && { hostname }),
+      ...(language !== undefined && { language }),
+      ...(user_agent !== undefined && { user_agent }),
+    },
+    bound: [version],
+  }
+}

@@ -1,0 +1,30 @@
+import { tryDraft } from '../deployment/index.ts'
+import { operation } from './operation.ts'
+import { TestAction, TestedAction } from './schemas/test-action.ts'
+
+/** `POST /actions/actions/:id/test`: runs the draft once against an event. Nothing is stored but that its packages are built. */
+export const testAction = operation(
+  { body: TestAction, answer: TestedAction, service: 'actions', changes: false },
+  async ({ params, body }, ports) => {
+    const tried = await tryDraft(params.id ?? '', body.payload.event ?? {}, ports)
+    const { error, logs, commands, result, bootMs, actionMs, runMs, totalMs } = tried
+    return {
+      payload: {
+        ...(error !== undefined && { error }),
+        logs,
+        commands,
+        result,
+        stats: {
+          total_request_duration_ms: totalMs,
+          total_runtime_execution_duration_ms: runMs,
+          runtime_processing_duration_ms: Math.max(0, runMs - actionMs),
+          action_duration_ms: actionMs,
+          // What the code waits for from elsewhere is not told apart.
+          runtime_external_call_duration_ms: 0,
+          boot_duration_ms: bootMs,
+          network_duration_ms: Math.max(0, totalMs - bootMs - runMs),
+        },
+      },
+    }
+  },
+)

@@ -4,6 +4,8 @@ import {
   createPublicKey,
   generateKeyPair,
   type KeyObject,
+  randomBytes,
+  webcrypto,
   X509Certificate,
 } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -116,23 +118,35 @@ const certificateYears = 10
 async function certify({ privateKey, publicKey }: KeyPair, commonName: string, now: Date): Promise<string> {
   const notAfterDate = new Date(now)
   notAfterDate.setUTCFullYear(notAfterDate.getUTCFullYear() + certificateYears)
-  // Loaded on use: a server whose keys exist never needs it.
-  const { generate: generateCertificate } = await import('selfsigned')
-  const { cert } = await generateCertificate([{ name: 'commonName', value: commonName }], {
-    keyPair: {
-      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  // Loaded on use: a server whose keys exist never needs it. The first of them has to be there when the second is read.
+  await import('reflect-metadata')
+  const { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } = await import(
+    '@peculiar/x509'
+  )
+  const signature = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const certificate = await X509CertificateGenerator.createSelfSigned(
+    {
+      // RFC 5280 §4.1.2.2: positive, and not longer than twenty octets.
+      serialNumber: `00${randomBytes(16).toString('hex')}`,
+      name: [{ CN: [commonName] }],
+      notBefore: now,
+      notAfter: notAfterDate,
+      keys: {
+        privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, signature, false, ['sign']),
+        publicKey: await webcrypto.subtle.importKey('spki', spki, signature, true, ['verify']),
+      },
+      signingAlgorithm: signature,
+      // Signs tokens and nothing else: without these it would also pass for the TLS certificate of its common name.
+      extensions: [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      ],
     },
-    algorithm: 'sha256',
-    notBeforeDate: now,
-    notAfterDate,
-    // Signs tokens and nothing else: without these it would also pass for the TLS certificate of its common name.
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-    ],
-  })
-  return cert
+    webcrypto,
+  )
+  return certificate.toString('pem')
 }
 
 /** Opens a stored signing key. Throws when it does not open, is of no family here, or does not fit its family or its certificate. */

@@ -29,6 +29,19 @@ async function getOver(address: string, port: string, ca: string): Promise<numbe
   return response.statusCode
 }
 
+/** Asks as Python does from 3.13 on: certificates by the letter of RFC 5280. */
+const pythonProgram = `
+import ssl, sys, urllib.request
+context = ssl.create_default_context(cafile=sys.argv[2])
+context.verify_flags |= ssl.VERIFY_X509_STRICT
+for host in ('localhost', '127.0.0.1'):
+    print(urllib.request.urlopen(sys.argv[1].replace('localhost', host), context=context).status)
+`
+const hasPython = await run('python3', ['--version']).then(
+  () => true,
+  () => false,
+)
+
 describe('symbolon dev over HTTPS', () => {
   let root: string
   let server: DevProcess
@@ -47,6 +60,12 @@ describe('symbolon dev over HTTPS', () => {
     )
     const { port } = new URL(https_url ?? '')
     for (const address of ['127.0.0.1', '::1']) expect(await getOver(address, port, authority)).toBe(200)
+  })
+
+  test.skipIf(!hasPython)('is trusted by a strict client, as Python is (skipped without python3)', async () => {
+    const { https_url, ca_file } = await server.devFile()
+    const { stdout } = await run('python3', ['-c', pythonProgram, `${https_url}/healthz`, ca_file ?? ''])
+    expect(stdout).toBe('200\n200\n')
   })
 
   test('issues tokens and takes management calls under its domain', async () => {

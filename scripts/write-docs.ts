@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { settings } from '../src/config.ts'
+import { remoteSettings, type Setting, settings } from '../src/config.ts'
 import { guesses } from '../src/domain/index.ts'
 import { refusals } from '../src/oauth/index.ts'
 
@@ -58,14 +58,7 @@ export function unproven(document: string, root: string): readonly string[] {
 }
 
 function configuration(): string {
-  const rows = Object.values(settings).map(({ variable, flag, accepts, defaultText, sentence }) => [
-    code(variable),
-    flag === undefined ? '' : code(flag),
-    // A default of several words is a sentence, not a value to write.
-    defaultText.includes(' ') ? defaultText : code(defaultText),
-    accepts,
-    sentence,
-  ])
+  const head = ['Variable', 'Flag', 'Default', 'Accepts', 'What it decides']
   return `# Configuration
 
 ${generated}
@@ -74,7 +67,24 @@ Every setting is an environment variable, and a flag of the same name but for se
 machine. The flag wins; an empty variable counts as absent. A value that is not accepted, or two that contradict each other, stop the start with
 one line each, all at once.
 
-${table(['Variable', 'Flag', 'Default', 'Accepts', 'What it decides'], rows)}`
+${table(head, Object.values(settings).map(settingRow))}
+## Commands that talk to a running server
+
+\`token\`, \`logs\`, \`keys\`, \`import\` and \`export\` read these, and DATA_DIR. Without any of them they talk to the \`dev\` server of DATA_DIR, as a client
+of its \`dev.json\`; no other server is sent a secret of that file.
+
+${table(head, Object.values(remoteSettings).map(settingRow))}`
+}
+
+function settingRow({ variable, flag, accepts, defaultText, sentence }: Setting<unknown>): readonly string[] {
+  return [
+    code(variable),
+    flag === undefined ? '' : code(flag),
+    // A default of several words is a sentence, not a value to write.
+    defaultText.includes(' ') ? defaultText : code(defaultText),
+    accepts,
+    sentence,
+  ]
 }
 
 /** What stands for the values in a description. A refusal with a new value does not compile until it is named here. */

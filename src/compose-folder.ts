@@ -45,8 +45,12 @@ export const make: Make = {
 }
 
 /** Reads a tenant folder, parses its actions and modules and tries its keys: what does not parse and is no key is one of the folder's mistakes. */
-export async function readFolder(root: string, environment: Environment): Promise<FolderReading> {
-  const reading = await readTenantFolder(root, { environment })
+export async function readFolder(
+  root: string,
+  environment: Environment,
+  options: { readonly joinsServer?: boolean } = {},
+): Promise<FolderReading> {
+  const reading = await readTenantFolder(root, { environment, ...options })
   const unparsed = [...reading.actions, ...reading.modules].flatMap(({ codeFile, code }): readonly Finding[] => {
     const fault = findParseFault(code)
     if (fault === undefined) return []

@@ -2,7 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
-import { type Bundler, openNpmBundler } from './deployment/index.ts'
+import type { Bundler } from './deployment/index.ts'
 import { type BoundVersion, type EgressRule, limits } from './domain/index.ts'
 import type { SharedTriggerCache } from './engine/index.ts'
 import type { Observer } from './observe.ts'
@@ -13,7 +13,7 @@ import type { DataFolder } from './storage/index.ts'
 export interface PoolParts {
   readonly config: Config
   readonly observer: Observer
-  readonly data: DataFolder
+  readonly data: Pick<DataFolder, 'runnerFolder'>
   readonly programs: Programs
   readonly cache: SharedTriggerCache
   /** Where actions may connect to unless the settings say so. */
@@ -111,11 +111,12 @@ export async function openPool(parts: PoolParts): Promise<OpenedPool> {
 }
 
 /** Opens what builds the npm packages of actions, as the settings say. */
-export function openBundler(
+export async function openBundler(
   config: Config,
-  { bundlesFolder, buildFolder }: DataFolder,
-  { trial }: Programs,
+  { bundlesFolder, buildFolder }: Pick<DataFolder, 'bundlesFolder' | 'buildFolder'>,
+  { trial }: Pick<Programs, 'trial'>,
 ): Promise<Bundler> {
+  const { openNpmBundler } = await import('./deployment/index.ts')
   return openNpmBundler({
     root: bundlesFolder,
     scratch: buildFolder,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { make, readExisting } from './compose-folder.ts'
 import { checkSealingKey, openTokenKeys, ownSealingKey } from './compose-keys.ts'
-import { openManagement } from './compose-management.ts'
+import { checkLogStreamFolder, logStreamReach, openManagement } from './compose-management.ts'
 import { openBundler, openPool, openPrograms } from './compose-runner.ts'
 import type { Composition, Server } from './compose-server.ts'
 import { checkTransport, openAuthority, openTransport } from './compose-transport.ts'
@@ -49,6 +49,7 @@ export async function compose(composition: Composition): Promise<Server> {
   // Before anything is opened: a second start of the same server is told of the port, not of the folder behind it.
   const makesCertificate = composition.makesCertificate === true && config.tlsCertFile === undefined
   await checkTransport(config, makesCertificate)
+  checkLogStreamFolder(config)
   const data = await openDataFolder(config.dataDir)
   const clock = composition.clock ?? Date.now
   const [{ lockDataFolder }, { openSqliteStore }, { openSqliteLogStore }, { openMemoryEphemeral }] = await Promise.all([
@@ -131,7 +132,7 @@ export async function compose(composition: Composition): Promise<Server> {
 
     const streams = openLogStreams(
       { store, logs, sealer, clock, report: (fact, sentence) => observer.log.warn(fact, sentence) },
-      config.logStreamDir,
+      logStreamReach(config),
     )
     closing.push(() => streams.close())
     const revokedTokens = await openRevokedTokens(store, clock)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { clientId, headerText, integer, onOff, path } from './config-kinds.ts'
+import { clientId, headerText, integer, type Kind, onOff, path } from './config-kinds.ts'
 import { optional, secret, setting } from './config-setting.ts'
 
 /** The client that the settings say is to manage the server. */
@@ -32,7 +32,7 @@ export const managementSettings = {
     'LOG_STREAM_DIR',
     path,
     'no such streams',
-    'Folder that log streams of type `file` are written below; it is made when absent. What is in it is never read and never removed.',
+    'Folder that log streams of type `file` are written below; it is made when absent, and must neither hold DATA_DIR nor lie in it. What is in it is never read and never removed.',
   ),
   logStreamsOverHttp: setting(
     'LOG_STREAMS_OVER_HTTP',
@@ -44,7 +44,7 @@ export const managementSettings = {
     'MANAGEMENT_CLIENT_ID',
     clientId,
     'no client; in `dev` one that it makes',
-    'Client that may call the Management API with every scope: made, or given back its secret and its scopes, at each start. Without the setting it stays as it is.',
+    'Client that may call the Management API with every scope: made, or given back its secret, its scopes and whatever else it lacks for a token, at each start. Without the setting it stays as it is.',
   ),
   managementClientSecret: secret(
     'MANAGEMENT_CLIENT_SECRET',
@@ -60,39 +60,43 @@ export const managementSettings = {
   ),
 } as const
 
-/** The client of the settings; `undefined` where none is named. What contradicts itself is added to `faults`, a line each, never with the secret. */
-export function givenManagementClient(
+/**
+ * The client that three settings name whose variables begin with `prefix`; `undefined` where they name none. What contradicts itself is added
+ * to `faults`, a line each, never with the secret.
+ */
+export function givenClient(
   given: {
-    readonly managementClientId: string | undefined
-    readonly managementClientSecret: string | undefined
-    readonly managementClientSecretFile: string | undefined
+    readonly client_id: string | undefined
+    readonly secretText: string | undefined
+    readonly file: string | undefined
   },
+  { prefix, secretKind }: { readonly prefix: string; readonly secretKind: Kind<string> },
   faults: string[],
 ): ManagementClientSetting | undefined {
-  const { managementClientId: client_id, managementClientSecret: secretText, managementClientSecretFile: file } = given
+  const { client_id, secretText, file } = given
+  const variable = `${prefix}CLIENT_SECRET`
   if (secretText !== undefined && file !== undefined) {
-    faults.push('MANAGEMENT_CLIENT_SECRET and MANAGEMENT_CLIENT_SECRET_FILE are both given; give one of them')
+    faults.push(`${variable} and ${variable}_FILE are both given; give one of them`)
     return undefined
   }
   const hasSecret = secretText !== undefined || file !== undefined
   if (client_id === undefined && !hasSecret) return undefined
   if (client_id === undefined || !hasSecret) {
-    faults.push('MANAGEMENT_CLIENT_ID and MANAGEMENT_CLIENT_SECRET belong together; give both or none')
+    faults.push(`${prefix}CLIENT_ID and ${variable} belong together; give both or none`)
     return undefined
   }
-  const client_secret = secretText ?? secretOf(file ?? '', faults)
+  const client_secret = secretText ?? secretOf(file ?? '', `${variable}_FILE`, secretKind, faults)
   return client_secret === undefined ? undefined : { client_id, client_secret }
 }
 
-function secretOf(file: string, faults: string[]): string | undefined {
+function secretOf(file: string, variable: string, secretKind: Kind<string>, faults: string[]): string | undefined {
   try {
-    const text = headerText.parse(readFileSync(file, 'utf8').trim())
-    if (text === undefined)
-      faults.push(`MANAGEMENT_CLIENT_SECRET_FILE: ${file} does not hold a secret; it must be ${headerText.accepts}`)
+    const text = secretKind.parse(readFileSync(file, 'utf8').trim())
+    if (text === undefined) faults.push(`${variable}: ${file} does not hold a secret; it must be ${secretKind.accepts}`)
     return text
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-    faults.push(`MANAGEMENT_CLIENT_SECRET_FILE: ${file} cannot be read (${code}); give a file this user may read`)
+    faults.push(`${variable}: ${file} cannot be read (${code}); give a file this user may read`)
     return undefined
   }
 }

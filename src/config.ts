@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import {
   choice,
   egress,
+  headerText,
   integer,
   issuerHost,
   keyBytes,
@@ -11,11 +12,13 @@ import {
   registryAddress,
   tenantName,
 } from './config-kinds.ts'
-import { givenManagementClient, type ManagementClientSetting, managementSettings } from './config-management.ts'
+import { givenClient, type ManagementClientSetting, managementSettings } from './config-management.ts'
+import { clientSecretText, remoteSettings } from './config-remote.ts'
 import { optional, type Setting, secret, setting } from './config-setting.ts'
 import { transportContradictions, transportSettings } from './config-transport.ts'
 import { limits } from './domain/index.ts'
 
+export { remoteSettings } from './config-remote.ts'
 export type { Setting } from './config-setting.ts'
 
 /** Variables by name. One that is empty counts as absent. */
@@ -269,8 +272,34 @@ export function environment(): Environment {
  */
 export function readConfig(environment: Environment, flags: Environment = {}): Config {
   const faults: string[] = []
+  const { sealingKeyFile, managementClientId, managementClientSecret, managementClientSecretFile, ...others } =
+    readSettings(settings, environment, flags, faults)
+  const managed = {
+    client_id: managementClientId,
+    secretText: managementClientSecret,
+    file: managementClientSecretFile,
+  }
+  const config = {
+    ...others,
+    sealingKey: others.sealingKey ?? keyFromFile(sealingKeyFile, faults),
+    // Of what could not be read nobody can say what it contradicts.
+    managementClient:
+      faults.length > 0 ? undefined : givenClient(managed, { prefix: 'MANAGEMENT_', secretKind: headerText }, faults),
+  }
+  faults.push(...contradictions(config, sealingKeyFile !== undefined && others.sealingKey !== undefined))
+  if (faults.length > 0) throw new ConfigFault(faults)
+  return config
+}
+
+/** What each setting of a table is set to. What is not accepted is added to `faults`, a line each. */
+function readSettings<S extends Readonly<Record<string, Setting<unknown>>>>(
+  table: S,
+  environment: Environment,
+  flags: Environment,
+  faults: string[],
+): { readonly [K in keyof S]: ValueOf<S[K]> } {
   const values: Record<string, unknown> = {}
-  for (const [name, each] of Object.entries(settings)) {
+  for (const [name, each] of Object.entries(table)) {
     const flag = each.flag === undefined ? undefined : flags[name] || undefined
     const text = flag ?? (environment[each.variable] || undefined)
     values[name] = text === undefined ? each.default : each.parse(text)
@@ -279,18 +308,35 @@ export function readConfig(environment: Environment, flags: Environment = {}): C
     const seen = each.flag === undefined ? 'malformed' : JSON.stringify(text.slice(0, 80))
     faults.push(`${source} is ${seen}; it must be ${each.accepts} (without it: ${each.defaultText})`)
   }
-  const { sealingKeyFile, managementClientId, managementClientSecret, managementClientSecretFile, ...others } =
-    values as { readonly [K in keyof Settings]: ValueOf<Settings[K]> }
-  const managed = { managementClientId, managementClientSecret, managementClientSecretFile }
-  const config = {
-    ...others,
-    sealingKey: others.sealingKey ?? keyFromFile(sealingKeyFile, faults),
-    // Of what could not be read nobody can say what it contradicts.
-    managementClient: faults.length > 0 ? undefined : givenManagementClient(managed, faults),
-  }
-  faults.push(...contradictions(config, sealingKeyFile !== undefined && others.sealingKey !== undefined))
+  return values as { readonly [K in keyof S]: ValueOf<S[K]> }
+}
+
+/** Settings of {@link readRemoteConfig} as flags. */
+export type RemoteFlags = { readonly [K in keyof typeof remoteSettings | 'dataDir']?: string }
+
+/** How a command reaches a running server. */
+export interface RemoteConfig {
+  readonly dataDir: string
+  readonly url: string | undefined
+  readonly caFile: string | undefined
+  readonly client: { readonly client_id: string; readonly client_secret: string } | undefined
+}
+
+/** Reads {@link remoteSettings} and DATA_DIR, as {@link readConfig} reads every setting; no other is looked at. Reads the file that `SYMBOLON_CLIENT_SECRET_FILE` names. */
+export function readRemoteConfig(environment: Environment, flags: RemoteFlags = {}): RemoteConfig {
+  const faults: string[] = []
+  const { dataDir } = settings
+  const { clientId, clientSecret, clientSecretFile, ...others } = readSettings(
+    { ...remoteSettings, dataDir },
+    environment,
+    flags,
+    faults,
+  )
+  const given = { client_id: clientId, secretText: clientSecret, file: clientSecretFile }
+  const client =
+    faults.length > 0 ? undefined : givenClient(given, { prefix: 'SYMBOLON_', secretKind: clientSecretText }, faults)
   if (faults.length > 0) throw new ConfigFault(faults)
-  return config
+  return { ...others, client }
 }
 
 function keyFromFile(file: string | undefined, faults: string[]): Uint8Array | undefined {

@@ -30,10 +30,13 @@ export interface ObserverOptions {
   readonly level: LogLevel
   /** Where lines go, in order; standard output when absent. */
   readonly destination?: DestinationStream
+  /** Told, once, that nobody reads standard output any more: what is written from then on is dropped. */
+  readonly onReaderGone?: () => void
 }
 
 /** Makes the observer of one server. It is the only writer to standard output. */
-export function createObserver({ level, destination = fileDestination(1) }: ObserverOptions): Observer {
+export function createObserver({ level, onReaderGone, ...given }: ObserverOptions): Observer {
+  const destination = given.destination ?? standardOutput(onReaderGone)
   const counters: Counters = {
     exchanges: { granted: 0, denied: 0, refused: 0, failed: 0 },
     runner: { spawned: 0, killed: 0 },
@@ -51,6 +54,16 @@ export function createObserver({ level, destination = fileDestination(1) }: Obse
       return { type: known.contentType, text: await known.metrics() }
     },
   }
+}
+
+function standardOutput(onReaderGone?: () => void): DestinationStream {
+  const stream = fileDestination(1)
+  if (onReaderGone === undefined) return stream
+  // pino itself drops what is written to a closed pipe, without a word.
+  return stream.on('error', (error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error
+    onReaderGone()
+  })
 }
 
 /** Counters that are read at scrape: counting costs an addition, and nothing is formatted until somebody asks. */

@@ -1,4 +1,5 @@
 import { type Drop, dropRules, type ExchangeReport } from '../compose.ts'
+import { printable } from './printable.ts'
 
 /** One exchange as its author reads it: who asked for what, what each action did, what came of it, and every silent drop with its rule. */
 export function exchangeBlock(report: ExchangeReport): string {
@@ -37,14 +38,4 @@ export function exchangeBlock(report: ExchangeReport): string {
 
 function dropLine({ kind, action, name, rule }: Drop): string {
   return `  dropped ${kind} ${JSON.stringify(name)} of ${action}: ${dropRules[rule]} (${rule})`
-}
-
-/** What a caller or an action sends must not move the reader's cursor, break a line or turn its direction. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (control) => {
-    if (control === '\t') return control
-    const escaped = JSON.stringify(control).slice(1, -1)
-    // JSON leaves the controls above U+007E as they are.
-    return escaped === control ? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}` : escaped
-  })
 }

@@ -81,7 +81,15 @@ export {
 } from './system-records.ts'
 export type { ActionSource } from './tenant-actions.ts'
 export type { BuildFailure, ModuleSource } from './tenant-modules.ts'
-export { type TryRunner, tryDraft } from './try.ts'
+export {
+  type GivenEvent,
+  type Tried,
+  type TriedContent,
+  type TriedDrop,
+  type TryRunner,
+  tryContent,
+  tryDraft,
+} from './try.ts'
 export {
   type IssuableClient,
   readIssuableClients,

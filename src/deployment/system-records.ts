@@ -83,13 +83,22 @@ export function ensureSystemRecords(
       changes.push({ kind: 'meta', key: managementClientRecord, revision, replace })
     }
     if (client === undefined) changes.push({ kind: 'clients', create: managementClient(client_id) })
+    else {
+      const { revision, ...before } = client
+      const replace = unbarred(before)
+      // A start is the way back in for who locked themselves out.
+      if (replace !== before) changes.push({ kind: 'clients', key: client_id, revision, replace })
+    }
     changes.push(...(await secretChanges(client_id, secret, made, ports)))
     const granted = grants.find(
       (grant) => (grant.subject_type ?? 'client') === 'client' && [audience, api?.identifier].includes(grant.audience),
     )
     if (granted === undefined)
       changes.push({ kind: 'clientGrants', create: managementGrant(newId.clientGrant(random), client_id, audience) })
-    else if (!isWhole(granted.scope)) replaceGrant(changes, granted, { audience, scope: managementScopes })
+    else if (!isWhole(granted.scope) || granted.organization_usage === 'require') {
+      const { organization_usage: _usage, ...kept } = granted
+      replaceGrant(changes, kept, { audience, scope: managementScopes })
+    }
     const client_secret = secret ?? (stored === undefined ? made : openClientSecret(stored, sealer))
     return { changes, result: { client_id, client_secret, audience } }
   })
@@ -152,6 +161,38 @@ function managementClient(client_id: string): Client {
     client_id,
     name: 'Symbolon management',
     grant_types: ['client_credentials'],
+  }
+}
+
+/** Seconds that a token has to live for anybody to set something right with it. */
+const leastLifetimeSeconds = 60
+
+/** The management client as it gets a token again, by its secret, that the Management API takes; itself where nothing keeps it from that. */
+function unbarred(client: Client): Client {
+  const {
+    client_authentication_methods: methods,
+    compliance_level,
+    require_proof_of_possession,
+    token_lifetime,
+    ...kept
+  } = client
+  const { grant_types, token_endpoint_auth_method: method } = managementClient(client.client_id)
+  const isShort = token_lifetime !== undefined && token_lifetime < leastLifetimeSeconds
+  const isBarred =
+    methods != null ||
+    require_proof_of_possession === true ||
+    client.is_first_party === false ||
+    client.token_endpoint_auth_method === 'none' ||
+    !client.grant_types.includes('client_credentials') ||
+    isShort
+  if (!isBarred) return client
+  return {
+    ...kept,
+    is_first_party: true,
+    grant_types,
+    ...(method != null && { token_endpoint_auth_method: method }),
+    ...(token_lifetime !== undefined && !isShort && { token_lifetime }),
+    ...(compliance_level != null && methods == null && { compliance_level }),
   }
 }
 

@@ -82,6 +82,8 @@ export type TriedDrop = Pick<Drop, 'kind' | 'name' | 'rule'> & { readonly explan
 
 /** What became of a try. */
 export interface Tried {
+  /** How code that came to no decision of its own ended. */
+  readonly failure?: Extract<Decision, { readonly kind: 'failed' }>['failure']
   /** Why no decision of the code's own came about. */
   readonly error?: { readonly name: string; readonly message: string; readonly stack: string }
   /** What the code printed, one text a line. */
@@ -109,6 +111,15 @@ export type TryPorts = Pick<DeploymentPorts, 'store' | 'sealer' | 'bundler' | 'c
   readonly snapshot: () => TenantSnapshot
 }
 
+/** What running opened code once works with. */
+export interface TryContentPorts {
+  readonly tries: TryRunner
+  readonly clock: Clock
+  readonly tenant: string
+  /** Whether an API is one of the server's own, whose tokens take no custom claims. */
+  readonly isSystemApi: (identifier: string) => boolean
+}
+
 /**
  * Runs the draft of an action once, in the sandbox and with its own secrets, against a given event. The scopes that the event names stand for
  * the client grant, its cache is empty, and nothing is stored: no log entry, no cache entry, no token. Refuses an action that does not exist
@@ -117,7 +128,7 @@ export type TryPorts = Pick<DeploymentPorts, 'store' | 'sealer' | 'bundler' | 'c
  * @see Auth0 Docs, "Test Actions"
  */
 export async function tryDraft(action_id: string, event: GivenEvent, ports: TryPorts): Promise<Tried> {
-  const { store, clock, builds, tries } = ports
+  const { store, builds } = ports
   const saved = await demandAction(action_id, store)
   if (!isForServedTrigger(saved))
     throw new DeploymentRefusal('trigger-not-served', { name: saved.name, id: triggerIdOf(saved) })
@@ -130,7 +141,15 @@ export async function tryDraft(action_id: string, event: GivenEvent, ports: TryP
     ...(build?.bundle !== undefined && { bundle: build.bundle }),
   }
   const content = { version_id: id, action_name: name, ...(await openVersion(draft, ports)) }
-  const version = { binding_id: id, action_id: id, action_name: name, version_id: id, number: 0 }
+  const isSystemApi = (identifier: string) => ports.snapshot().resourceServers.get(identifier)?.is_system === true
+  return tryContent(content, event, { tries: ports.tries, clock: ports.clock, tenant: ports.tenant, isSystemApi })
+}
+
+/** Runs opened code once, as {@link tryDraft} does an action's. */
+export async function tryContent(content: TriedContent, event: GivenEvent, ports: TryContentPorts): Promise<Tried> {
+  const { clock, tries } = ports
+  const { version_id, action_name } = content
+  const version = { binding_id: version_id, action_id: version_id, action_name, version_id, number: 0 }
   const prior = Object.entries(event.accessToken?.customClaims ?? {}).map(
     ([claim, value]): Command => ({ type: 'set-claim', name: claim, value }),
   )
@@ -152,7 +171,7 @@ export async function tryDraft(action_id: string, event: GivenEvent, ports: TryP
   const [outcome] = run?.outcomes ?? []
   if (run === undefined || outcome === undefined) throw new Error('the draft was not run')
   return {
-    ...(decision.kind === 'failed' && { error: errorOf(outcome, decision.detail) }),
+    ...(decision.kind === 'failed' && { failure: decision.failure, error: errorOf(outcome, decision.detail) }),
     logs: outcome.console,
     commands: outcome.kind === 'completed' ? outcome.commands : [],
     result: { ...resultOf(decision), dropped: decision.dropped.map(explained) },
@@ -185,14 +204,18 @@ function explained({ kind, name, rule }: Drop): TriedDrop {
 }
 
 /** The exchange that an event is of. */
-function exchangeOf(event: GivenEvent, version: BoundVersion, { clock, tenant, snapshot }: TryPorts): Exchange {
+function exchangeOf(
+  event: GivenEvent,
+  version: BoundVersion,
+  { clock, tenant, isSystemApi }: TryContentPorts,
+): Exchange {
   const { client = {}, custom_domain, organization, request = {}, transaction = {} } = event
   const { client_id = '', name = '', metadata = {} } = client
   const identifier = event.resource_server?.identifier ?? ''
   const granted = event.accessToken?.scope ?? []
   const initial_scopes = [...new Set(transaction.target_scopes ?? granted)]
   const scope_ceiling = [...new Set([...granted, ...initial_scopes])]
-  const is_system = snapshot().resourceServers.get(identifier)?.is_system === true
+  const is_system = isSystemApi(identifier)
   const facts: { readonly client: Client; readonly resource_server: ResourceServer } = {
     client: { client_id, name, grant_types: ['client_credentials'], client_metadata: metadata },
     resource_server: { id: '', identifier, name: identifier, is_system },

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, realpath, stat } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, realpath, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { entryText, type LogSink } from './sink.ts'
 
@@ -48,10 +48,12 @@ export function openFileSink(folder: string, path: string, mask: (entry: object)
 }
 
 async function openLog(folder: string, file: string): Promise<FileHandle> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const within = await realpath(folder)
+  // Before a folder is made: one that leads out of here is not to have another made at its end.
+  await demandWithin(within, await nearestFolder(dirname(file)), file, folder)
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const [below, within] = await Promise.all([realpath(dirname(file)), realpath(folder)])
-  if (below !== within && !below.startsWith(`${within}${sep}`))
-    throw new Error(`${file} leads out of ${folder}, the folder of LOG_STREAM_DIR`)
+  await demandWithin(within, dirname(file), file, folder)
   const handle = await open(file, flags, 0o600)
   try {
     const { size } = await handle.stat()
@@ -63,4 +65,19 @@ async function openLog(folder: string, file: string): Promise<FileHandle> {
     await handle.close()
     throw error
   }
+}
+
+async function demandWithin(within: string, path: string, file: string, folder: string): Promise<void> {
+  const real = await realpath(path)
+  if (real !== within && !real.startsWith(`${within}${sep}`))
+    throw new Error(`${file} leads out of ${folder}, the folder of LOG_STREAM_DIR`)
+}
+
+/** The folder itself, or the nearest above it that is there. */
+async function nearestFolder(path: string): Promise<string> {
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  )
+  return isThere ? path : nearestFolder(dirname(path))
 }

@@ -4,4 +4,4 @@
  * exchange ever waits for it.
  */
 export type { LogStreamPorts } from './delivery.ts'
-export { type LogStreams, openLogStreams } from './streams.ts'
+export { type LogStreamReach, type LogStreams, openLogStreams } from './streams.ts'

@@ -26,8 +26,15 @@ interface Running {
   readonly revision: number
 }
 
-/** Runs log streams, none until they are refreshed. `folder` is what files are written below; without it streams of that type fail. */
-export function openLogStreams(ports: LogStreamPorts, folder: string | undefined): LogStreams {
+/** Where log streams may go beside HTTPS. A setting that was taken away makes those fail that were made with it. */
+export interface LogStreamReach {
+  readonly allowsHttp: boolean
+  /** What files are written below. */
+  readonly folder?: string
+}
+
+/** Runs log streams, none until they are refreshed. */
+export function openLogStreams(ports: LogStreamPorts, reach: LogStreamReach): LogStreams {
   const running = new Map<string, Running>()
   /** What ended last of each stream, so that the next begins after it. */
   const ending = new Map<string, Promise<void>>()
@@ -42,7 +49,7 @@ export function openLogStreams(ports: LogStreamPorts, folder: string | undefined
   const start = (stream: Stored<LogStream>) => {
     const { id, revision } = stream
     try {
-      const sink = sinkOf(stream, ports, folder)
+      const sink = sinkOf(stream, ports, reach)
       running.set(id, { delivery: new Delivery(stream, sink, ports, ending.get(id) ?? Promise.resolve()), revision })
     } catch (error) {
       // One that cannot be opened keeps neither the others nor the configuration waiting.
@@ -76,23 +83,23 @@ function isWanted({ status, type }: LogStream): boolean {
   return status === 'active' && isDelivered(type)
 }
 
-function sinkOf(stream: LogStream, { sealer }: LogStreamPorts, folder: string | undefined): LogSink {
+function sinkOf(stream: LogStream, { sealer }: LogStreamPorts, { allowsHttp, folder }: LogStreamReach): LogSink {
   const mask = personalDataMask(stream)
   const text = sealer.open(stream.sealed_sink, logStreamSinkContext(stream.id))
   if (stream.type === 'http') {
     const sink: HttpLogSink = JSON.parse(text)
-    return openHttpSink(sink, mask)
+    const { protocol, origin } = new URL(sink.httpEndpoint)
+    return protocol === 'https:' || allowsHttp ? openHttpSink(sink, mask) : outOfReach(origin, 'LOG_STREAMS_OVER_HTTP')
   }
   const { path }: FileLogSink = JSON.parse(text)
-  return folder === undefined ? homeless(path) : openFileSink(folder, path, mask)
+  return folder === undefined ? outOfReach(path, 'LOG_STREAM_DIR') : openFileSink(folder, path, mask)
 }
 
-/** A file that may not be written any more: the setting was taken away. */
-function homeless(path: string): LogSink {
+function outOfReach(name: string, setting: string): LogSink {
   return {
-    name: path,
+    name,
     deliver: async () => {
-      throw new Error('the setting LOG_STREAM_DIR is gone; set it, or pause the stream')
+      throw new Error(`the setting ${setting} is gone; set it, or pause the stream`)
     },
     settle: async () => undefined,
     close: async () => undefined,

@@ -8,6 +8,7 @@ export interface ActionRefusalValues {
   'execution-unknown': Nothing
   'secret-name-invalid': { readonly request: string; readonly index: number; readonly limit: number }
   'binding-secrets': Nothing
+  'event-too-large': { readonly characters: number; readonly limit: number }
 }
 
 /** Every refusal about actions that is not one of `deployment`: rows of the one table of this API. */
@@ -16,6 +17,12 @@ export const actionRefusals: {
 } = {
   'id-empty': { status: 404, message: () => 'Not Found', source: 'observed' },
   'execution-unknown': { status: 404, message: () => 'That execution does not exist.', source: 'observed' },
+  'event-too-large': {
+    status: 400,
+    message: (v) =>
+      `payload.event has ${v.characters} characters of JSON; that of no exchange has more than ${v.limit}: leave out what the code does not look at`,
+    source: 'ours',
+  },
   'secret-name-invalid': {
     status: 400,
     message: (v) =>

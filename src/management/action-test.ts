@@ -1,12 +1,19 @@
 import { tryDraft } from '../deployment/index.ts'
 import { operation } from './operation.ts'
+import { ManagementRefusal } from './refusals.ts'
 import { TestAction, TestedAction } from './schemas/test-action.ts'
+
+/** Characters of JSON that an event may have: no token request is larger, and with what each claim costs beside it a process is sent no more. */
+const longestEvent = 65_536
 
 /** `POST /actions/actions/:id/test`: runs the draft once against an event. Nothing is stored but that its packages are built. */
 export const testAction = operation(
   { body: TestAction, answer: TestedAction, service: 'actions', changes: false },
   async ({ params, body }, ports) => {
-    const tried = await tryDraft(params.id ?? '', body.payload.event ?? {}, ports)
+    const { event = {} } = body.payload
+    const characters = JSON.stringify(event).length
+    if (characters > longestEvent) throw new ManagementRefusal('event-too-large', { characters, limit: longestEvent })
+    const tried = await tryDraft(params.id ?? '', event, ports)
     const { error, logs, commands, result, bootMs, actionMs, runMs, totalMs } = tried
     return {
       payload: {

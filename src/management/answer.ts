@@ -5,6 +5,7 @@ import { DeploymentRefusal } from '../deployment/index.ts'
 import { RateBucket } from '../domain/index.ts'
 import { isAudited, recordCall } from './audit.ts'
 import { authorize, type Caller, demandScope } from './authorize.ts'
+import { readJson } from './json-body.ts'
 import type { Service } from './operation.ts'
 import type { ManagementPorts, ManagementSettings } from './ports.ts'
 import { deploymentAnswer, ManagementRefusal } from './refusals.ts'
@@ -27,24 +28,24 @@ export function managementApi(
   settings: ManagementSettings,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
   const find = finder()
-  const bucket = settings.rateLimit === undefined ? undefined : new RateBucket(settings.rateLimit)
+  const limit = callLimit(ports, settings)
+  // Whoever has no token keeps nobody out who has one.
+  const limitStrangers = callLimit(ports, settings)
   return async (request, reply) => {
+    // Answers hold secrets, and are another for every token.
+    reply.header('cache-control', 'no-store')
     let service: Service = 'classic'
     let called: { readonly route: Route; readonly caller?: Caller } | undefined
     try {
-      if (bucket !== undefined) {
-        const { isTaken, headers, retryAfterSeconds } = bucket.take(ports.clock())
-        reply.headers(headers)
-        if (!isTaken) {
-          reply.header('retry-after', String(retryAfterSeconds))
-          throw new ManagementRefusal('rate-limited', {})
-        }
-      }
       const { method } = request
       const url = request.raw.url ?? ''
       const found = find(method, url)
       if (found !== undefined) called = { route: found.route }
-      const caller = await authorize(request.headers.authorization, ports)
+      const caller = await authorize(request.headers.authorization, ports).catch((refusal: unknown) => {
+        limitStrangers(reply)
+        throw refusal
+      })
+      limit(reply)
       if (isWithoutId(url)) throw new ManagementRefusal('id-empty', {})
       if (found === undefined)
         throw new ManagementRefusal('scope-insufficient', { scopes: [scopeOfUnserved(method, url)] })
@@ -65,9 +66,9 @@ export function managementApi(
       return send(reply, status, answer)
     } catch (error) {
       const refusal = refusalOf(error, request, ports)
-      const { status, message } = refusal
+      const { status, message, loggedAs = message } = refusal
       if (called !== undefined && isAudited({ request, status })) {
-        await recordCall({ request, status, refusal: message, ...called }, ports, settings).catch((defect: unknown) =>
+        await recordCall({ request, status, refusal: loggedAs, ...called }, ports, settings).catch((defect: unknown) =>
           ports.reportDefect(defect, placeOf(request)),
         )
       }
@@ -85,9 +86,24 @@ export function answerUnreadable(
 ): FastifyReply {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
   const isUnreadable = typeof status === 'number' && status >= 400 && status < 500
-  const refusal = isUnreadable ? new ManagementRefusal('body-unreadable', { fault: 'it cannot be read' }) : error
+  const refusal = isUnreadable
+    ? new ManagementRefusal('body-unreadable', { fault: 'it did not come as its headers say' })
+    : error
   const tooLarge = new ManagementRefusal('body-too-large', { limit: settings.bodyLimitBytes })
   return refuse(reply, refusalOf(status === 413 ? tooLarge : refusal, request, ports), 'classic')
+}
+
+/** Counts one call, and tells the caller how many are left. Throws {@link ManagementRefusal} for one beyond the limit. */
+function callLimit({ clock }: ManagementPorts, { rateLimit }: ManagementSettings): (reply: FastifyReply) => void {
+  if (rateLimit === undefined) return () => undefined
+  const bucket = new RateBucket(rateLimit)
+  return (reply) => {
+    const { isTaken, headers, retryAfterSeconds } = bucket.take(clock())
+    reply.headers(headers)
+    if (isTaken) return
+    reply.header('retry-after', String(retryAfterSeconds))
+    throw new ManagementRefusal('rate-limited', {})
+  }
 }
 
 function finder(): (method: string, url: string) => Found | undefined {
@@ -107,16 +123,6 @@ const methods = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const
 
 function withValues(params: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value ?? '']))
-}
-
-/** RFC 8259 §8.1: UTF-8. A call without a body has `undefined`. */
-function readJson(body: unknown): unknown {
-  if (!Buffer.isBuffer(body) || body.length === 0) return undefined
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch (error) {
-    throw new ManagementRefusal('body-unreadable', { fault: error instanceof Error ? error.message : String(error) })
-  }
 }
 
 function send(reply: FastifyReply, status: number, answer: unknown): FastifyReply {
@@ -145,6 +151,8 @@ interface Refusal {
   readonly status: number
   readonly message: string
   readonly errorCode?: string
+  /** Its sentence without what was sent. */
+  readonly loggedAs?: string
   /** What is there already: a client that was to make it goes on with that. */
   readonly existing?: object
 }

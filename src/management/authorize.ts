@@ -1,4 +1,4 @@
-import { isOwnIssuer } from '../domain/index.ts'
+import { isOwnIssuer, managementAudience } from '../domain/index.ts'
 import { examineToken } from '../keys/index.ts'
 import type { ManagementPorts } from './ports.ts'
 import { ManagementRefusal } from './refusals.ts'
@@ -31,9 +31,19 @@ export async function authorize(authorization: string | undefined, ports: Manage
   if (examined.kind !== 'issued') throw new ManagementRefusal(reasonOf[examined.kind], {})
   const { id, aud, client_id, claims } = examined.token
   if (resourceServers.get(aud)?.is_system !== true) throw new ManagementRefusal('token-audience', { audience: aud })
-  if (ports.isRevoked(id) || claims.cnf !== undefined) throw new ManagementRefusal('token-invalid', {})
+  if (ports.isRevoked(id) || claims.cnf !== undefined || (await isOlderThanDomain(aud, claims.iat, ports)))
+    throw new ManagementRefusal('token-invalid', {})
   const scope = typeof claims.scope === 'string' ? claims.scope : ''
   return { client_id, scopes: new Set(scope.split(' ')) }
+}
+
+/** Before a custom domain was there, its audience may have been that of an API of the tenant's own: a token from then is one for that API. */
+async function isOlderThanDomain(aud: string, iat: unknown, { store, snapshot }: ManagementPorts): Promise<boolean> {
+  const facts = [...snapshot().domains].find(([host]) => managementAudience(host) === aud)?.[1]
+  if (facts === undefined) return false
+  const [custom] = await store.customDomains.list({ where: { field: 'domain', value: facts.domain }, limit: 1 })
+  // Tokens tell their time to the second.
+  return custom === undefined || typeof iat !== 'number' || (iat + 1) * 1_000 <= Date.parse(custom.created_at)
 }
 
 const reasonOf = {

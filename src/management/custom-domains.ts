@@ -136,16 +136,12 @@ export const setDefaultDomain = operation(
       if (chosen === undefined && named !== domain && hostOfCustomDomain(named, domain) !== domain)
         throw new ManagementRefusal('custom-domain-unknown', { id: body.domain })
       if (chosen !== undefined && chosen.status !== 'ready') throw new ManagementRefusal('custom-domain-unverified', {})
-      const changes = all
-        .filter((one) => one.is_default !== (one === chosen))
-        .map(
-          ({ revision, ...one }): Change => ({
-            kind: 'customDomains',
-            key: one.custom_domain_id,
-            revision,
-            replace: { ...one, is_default: !one.is_default },
-          }),
-        )
+      // All of them are written, so that of two calls at once one finds what the other left: there is never a second default.
+      const changes = all.map((stored): Change => {
+        const { revision, ...one } = stored
+        const replace = { ...one, is_default: stored === chosen }
+        return { kind: 'customDomains', key: one.custom_domain_id, revision, replace }
+      })
       return {
         changes,
         result: chosen === undefined ? { domain } : customDomainView({ ...chosen, is_default: true }, domain),

@@ -15,6 +15,11 @@ function isHttps(text: string): boolean {
   return text.startsWith('https://') && isUrl(text)
 }
 
+/** RFC 5321 §4.5.3.1.3 bounds it: the pattern takes the square of its length where it does not match. */
+function isEmail(text: string): boolean {
+  return text.length <= 254 && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)
+}
+
 const orEmpty =
   (rule: (text: string) => boolean) =>
   (text: string): boolean =>
@@ -42,13 +47,15 @@ export const formats: Readonly<Record<string, Format>> = {
   'credential-id': /^\S{1,64}$/,
   'date-time': (text) => dateTime.test(text) && !Number.isNaN(Date.parse(text)),
   'ec-initiate-login-uri-template-url': orEmpty((text) => text.startsWith('https://') && isUrlWithPlaceholders(text)),
-  'email-or-empty': orEmpty((text) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)),
+  'email-or-empty': orEmpty(isEmail),
   hostname,
   'html-color': /^#([0-9a-f]{3}|[0-9a-f]{6})$/i,
   ipv4,
   ipv6: (text) => text.includes(':') && URL.canParse(`http://[${text}]/`),
   ipv6_cidr: (text) => /\/\d{1,3}$/.test(text) && URL.canParse(`http://[${text.replace(/\/\d{1,3}$/, '')}]/`),
   'log-stream-id': /^lst_[0-9]{16}$/,
+  // A secret: any text. No refusal repeats it.
+  password: true,
   'organization-discovery-domain-id': /^\S{1,64}$/,
   'organization-id': /^org_[A-Za-z0-9]{1,50}$/,
   'organization-name': /^[a-z0-9][a-z0-9_-]{0,49}$/,

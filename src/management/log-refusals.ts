@@ -12,6 +12,7 @@ export interface LogRefusalValues {
   'log-stream-unknown': Nothing
   'log-streams-full': Nothing
   'log-stream-http': { readonly endpoint: string }
+  'log-stream-user': Nothing
   'log-stream-header': { readonly header: string }
   'log-stream-start': { readonly startFrom: string }
   'log-stream-file': { readonly fault: string }
@@ -58,6 +59,12 @@ export const logRefusals: { readonly [R in keyof LogRefusalValues]: ManagementRe
     message: (v) =>
       `Payload validation error: 'String does not match pattern ^https://.*: ${v.endpoint}' on property sink.httpEndpoint.`,
     source: 'observed',
+  },
+  'log-stream-user': {
+    status: 400,
+    errorCode: 'invalid_body',
+    message: () => 'httpEndpoint names a user, whom no request is sent with; give httpAuthorization in its place',
+    source: 'ours',
   },
   'log-stream-header': {
     status: 400,

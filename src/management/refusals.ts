@@ -114,7 +114,7 @@ export const managementRefusals: {
   'body-unreadable': {
     status: 400,
     errorCode: 'invalid_body',
-    message: (v) => `The request body is no JSON: ${v.fault}; send one JSON object`,
+    message: (v) => `The request body cannot be read: ${v.fault}; send one JSON object`,
     source: 'ours',
   },
   'body-too-large': {
@@ -265,14 +265,18 @@ export const managementRefusals: {
   },
 }
 
-/** Refuses a call: nothing was stored. What is sent is `managementRefusals[reason]`, filled from `values`. */
+/**
+ * Refuses a call: nothing was stored. What is sent is `managementRefusals[reason]`, filled from `values`; what is logged too, or from
+ * `loggedValues` where `values` repeat what was sent.
+ */
 export class ManagementRefusal<R extends ManagementRefusalReason = ManagementRefusalReason> extends Error {
   readonly reason: R
   readonly values: RefusalValues[R]
   readonly status: number
   readonly errorCode?: string
+  readonly loggedAs?: string
 
-  constructor(reason: R, values: RefusalValues[R]) {
+  constructor(reason: R, values: RefusalValues[R], loggedValues?: RefusalValues[R]) {
     const row: ManagementRefusalRow<RefusalValues[R]> = managementRefusals[reason]
     super(row.message(values))
     this.name = 'ManagementRefusal'
@@ -280,6 +284,7 @@ export class ManagementRefusal<R extends ManagementRefusalReason = ManagementRef
     this.values = values
     this.status = row.status
     if (row.errorCode !== undefined) this.errorCode = row.errorCode
+    if (loggedValues !== undefined) this.loggedAs = row.message(loggedValues)
   }
 }
 

@@ -10,11 +10,11 @@ import {
 } from '../deployment/index.ts'
 import {
   guesses,
+  hostOfCustomDomain,
   isScope,
   newId,
   type ResourceServer,
   resourceServerDefaults,
-  type TenantSnapshot,
   unenforceableOfResourceServer,
   withPolicies,
 } from '../domain/index.ts'
@@ -70,12 +70,12 @@ export const getResourceServer = operation(
 /** `POST /resource-servers`. */
 export const createResourceServer = operation(
   { body: CreateResourceServer, status: 201, answer: ResourceServerAnswer },
-  async ({ body }, ports) => {
+  async ({ body }, ports, { domain }) => {
     const { identifier } = body
-    if (isReserved(identifier, ports.snapshot())) throw new ManagementRefusal('resource-server-reserved', {})
     const created = { id: newId.resourceServer(ports.random), identifier, ...resourceServerDefaults }
     const api = patched<ResourceServer>(created, membersOf(body, undefined))
     return commitPlanned(ports.store, 'the resource server', async () => {
+      if (await isReserved(identifier, ports.store, domain)) throw new ManagementRefusal('resource-server-reserved', {})
       if ((await byIdentifier(identifier, ports.store)) !== undefined)
         throw new ManagementRefusal('resource-server-exists', {})
       const secret = await secretChangesOf(api, body.signing_secret, ports)
@@ -149,9 +149,11 @@ function decoded(text: string): string {
   }
 }
 
-function isReserved(identifier: string, { domains }: TenantSnapshot): boolean {
+/** Of every host that the server is known by, or will be once it is verified. */
+async function isReserved(identifier: string, { customDomains }: Store, domain: string): Promise<boolean> {
+  const customs = (await customDomains.list()).map((one) => hostOfCustomDomain(one.domain, domain))
   const paths = guesses.reservedAudiencePaths
-  return [...domains.keys()].some((host) => paths.some((path) => identifier === `https://${host}/${path}`))
+  return [domain, ...customs].some((host) => paths.some((path) => identifier === `https://${host}/${path}`))
 }
 
 /** What a body says of an API's record: its secret is kept apart, and policies of other subjects stay. */

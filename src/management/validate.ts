@@ -1,8 +1,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import { formats } from './formats.ts'
+import { demandStorable } from './json-body.ts'
 import { ManagementRefusal } from './refusals.ts'
-import { violationText } from './violation-text.ts'
+import { repeated, violationText } from './violation-text.ts'
 
 const options = {
   allErrors: true,
@@ -46,7 +47,10 @@ export function parseQuery<T>(schema: TSchema | undefined, query: unknown): T {
 /** The body as a schema describes it; without a schema it is not looked at. Throws {@link ManagementRefusal} with every violation in one sentence. */
 export function parseBody<T>(schema: TSchema | undefined, body: unknown): T {
   // A body that nobody reads may be anything: Auth0's clients send none, `{}` or `null`.
-  return parse(bodies, schema ?? anything, body, 'body-invalid')
+  const parsed = parse<T>(bodies, schema ?? anything, body, 'body-invalid')
+  // After the schema: where that has words of its own for it, they are Auth0's.
+  if (schema !== undefined) demandStorable(parsed)
+  return parsed
 }
 
 const noParameters: TSchema = { type: 'object', additionalProperties: false }
@@ -54,13 +58,20 @@ const anything: TSchema = {}
 
 function parse<T>(ajv: Ajv, schema: TSchema, value: unknown, reason: 'query-invalid' | 'body-invalid'): T {
   const validate = validator(ajv, schema)
-  if (!validate(value)) throw new ManagementRefusal(reason, { violations: violationsOf(validate.errors ?? []) })
+  if (!validate(value)) {
+    const errors = validate.errors ?? []
+    throw new ManagementRefusal(
+      reason,
+      { violations: violationsOf(errors, true) },
+      { violations: violationsOf(errors, false) },
+    )
+  }
   // What the validator let through is what the schema says.
   return value as T
 }
 
 /** One text a violation, in Auth0's words; unknown members of one object are one violation. */
-function violationsOf(errors: readonly ErrorObject[]): readonly string[] {
+function violationsOf(errors: readonly ErrorObject[], showsValues: boolean): readonly string[] {
   const unknown = new Map<string, string[]>()
   const texts: string[] = []
   for (const error of errors) {
@@ -69,19 +80,21 @@ function violationsOf(errors: readonly ErrorObject[]): readonly string[] {
       if (names === undefined) unknown.set(error.instancePath, [String(error.params.additionalProperty)])
       else names.push(String(error.params.additionalProperty))
     } else {
-      const text = violationText(error)
-      if (text !== undefined && texts.length < namedViolations) texts.push(quoted(text, error.instancePath))
+      const text = texts.length < namedViolations ? violationText(error, showsValues) : undefined
+      if (text !== undefined) texts.push(quoted(text, error.instancePath))
     }
   }
   for (const [path, names] of unknown) {
     if (texts.length < namedViolations)
-      texts.push(quoted(`Additional properties not allowed: ${names.slice(0, namedViolations).join(',')}`, path))
+      texts.push(
+        quoted(`Additional properties not allowed: ${names.slice(0, namedViolations).map(repeated).join(',')}`, path),
+      )
   }
   return texts
 }
 
 function quoted(text: string, instancePath: string): string {
-  const path = dotted(instancePath)
+  const path = repeated(dotted(instancePath))
   return path === '' ? `'${text}'` : `'${text}' on property ${path}`
 }
 

@@ -1,14 +1,25 @@
 import type { ErrorObject } from 'ajv'
 
+/** Characters of a value, a name or a place that are repeated to who sent it. */
+const repeatedCharacters = 500
+
+/** A text, or as much of it as is repeated. */
+export function repeated(text: string): string {
+  return text.length > repeatedCharacters ? `${text.slice(0, repeatedCharacters).toWellFormed()}…` : text
+}
+
 /**
- * One violation in the words of `z-schema`, which Auth0's API is seen to answer with; `undefined` for one that only sums up others. What a
- * schema calls `writeOnly` is a secret: its value is not repeated.
+ * One violation in the words of `z-schema`, which Auth0's API is seen to answer with; `undefined` for one that only sums up others. The value is
+ * repeated as far as it is short, and `…` stands in its place for who may not see what was sent. What a schema calls `writeOnly` or a
+ * `password` is a secret: its value is never repeated.
  *
  * @see docs/management-api.md, "Errors"
  */
-export function violationText({ keyword, params, data: given, schema, parentSchema }: ErrorObject): string | undefined {
-  const isSecret = parentSchema !== undefined && Reflect.get(parentSchema, 'writeOnly') === true
-  const data: unknown = isSecret && typeof given === 'string' ? '*'.repeat(lengthOf(given)) : given
+export function violationText(
+  { keyword, params, data, schema, parentSchema }: ErrorObject,
+  showsValue: boolean,
+): string | undefined {
+  const value = (text: string) => (showsValue ? repeated(isSecret(parentSchema) ? hiddenText(data) : text) : '…')
   switch (keyword) {
     case 'required':
       return `Missing required property: ${params.missingProperty}`
@@ -16,15 +27,15 @@ export function violationText({ keyword, params, data: given, schema, parentSche
       return `Expected type ${[schema].flat().join(',')} but found type ${typeName(data)}`
     case 'enum':
     case 'const':
-      return `No enum match for: ${JSON.stringify(data)}`
+      return `No enum match for: ${value(JSON.stringify(data))}`
     case 'minLength':
       return `String is too short (${lengthOf(data)} chars), minimum ${params.limit}`
     case 'maxLength':
       return `String is too long (${lengthOf(data)} chars), maximum ${params.limit}`
     case 'pattern':
-      return `String does not match pattern ${params.pattern}: ${data}`
+      return `String does not match pattern ${params.pattern}: ${value(String(data))}`
     case 'format':
-      return `Object didn't pass validation for format ${params.format}: ${data}`
+      return `Object didn't pass validation for format ${params.format}: ${value(String(data))}`
     case 'minItems':
       return `Array is too short (${lengthOf(data)}), minimum ${params.limit}`
     case 'maxItems':
@@ -40,7 +51,7 @@ export function violationText({ keyword, params, data: given, schema, parentSche
     case 'uniqueItems':
       return `Array items are not unique (indexes ${params.j} and ${params.i})`
     case 'discriminator':
-      return `No enum match for: ${JSON.stringify(Reflect.get(Object(data), String(params.tag)) ?? null)}`
+      return `No enum match for: ${value(JSON.stringify(Reflect.get(Object(data), String(params.tag)) ?? null))}`
     case 'oneOf':
     case 'anyOf':
       // With one branch that came near there are violations of its own beside this one; they say more.
@@ -50,6 +61,16 @@ export function violationText({ keyword, params, data: given, schema, parentSche
     default:
       return `Data does not pass ${keyword}`
   }
+}
+
+function isSecret(schema: object | undefined): boolean {
+  return (
+    schema !== undefined && (Reflect.get(schema, 'writeOnly') === true || Reflect.get(schema, 'format') === 'password')
+  )
+}
+
+function hiddenText(data: unknown): string {
+  return '*'.repeat(Math.min(lengthOf(data), repeatedCharacters))
 }
 
 function lengthOf(data: unknown): number {

@@ -270,7 +270,7 @@ export class Group {
   }
 
   #standBy(): void {
-    if (this.#spare !== undefined || this.#state !== 'open') return
+    if (this.#spare !== undefined || this.#state !== 'open' || this.#options.standsAlone === true) return
     const spare = this.#startInTime()
     this.#spare = spare
     spare.then(

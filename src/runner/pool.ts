@@ -53,6 +53,8 @@ export interface PoolOptions {
   readonly limits: ProcessLimits
   /** Processes that one group may have at work. */
   readonly maxProcesses: number
+  /** Whether none stands by in a group: for what is asked once. */
+  readonly standsAlone?: boolean
   /** Executions one process may hold, and executions that may wait for one. */
   readonly inFlight: number
   readonly queue: number
@@ -179,6 +181,7 @@ export class RunnerPool implements Runner {
       // Whoever asked is told how it ended; no exchange is concerned.
       events: { ...events, onEnd: () => undefined, onBreaker: () => undefined },
       maxProcesses: 1,
+      standsAlone: true,
     }
     const group = new Group(versions, options, this.#spawner, (empty) => this.#retired.delete(empty))
     this.#retired.add(group)

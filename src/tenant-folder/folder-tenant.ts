@@ -27,6 +27,8 @@ export interface FolderAction {
   readonly listPlaces?: { readonly dependencies?: Place; readonly modules?: Place }
   /** Those that have a value, in the file or in the environment. */
   readonly secrets: readonly { readonly name: string; readonly value: string }[]
+  /** Names of those that have none, which a server may hold from before. Absent when there are none. */
+  readonly unsetSecrets?: readonly string[]
   readonly supported_triggers: readonly { readonly id: string; readonly version: string }[]
   /** False for a draft that must not run. */
   readonly deployed: boolean
@@ -35,7 +37,7 @@ export interface FolderAction {
 /** An actions module as the folder holds it: code read, keywords replaced, secrets in the clear. */
 export type FolderModule = Pick<
   FolderAction,
-  'place' | 'name' | 'code' | 'codeFile' | 'dependencies' | 'listPlaces' | 'secrets'
+  'place' | 'name' | 'code' | 'codeFile' | 'dependencies' | 'listPlaces' | 'secrets' | 'unsetSecrets'
 >
 
 /**
@@ -95,15 +97,28 @@ export interface FolderTenant {
   /** Absent is none. */
   readonly modules?: readonly FolderModule[]
   readonly actions: readonly FolderAction[]
+  /** Those of other triggers, where they were asked for. */
+  readonly otherActions?: readonly FolderAction[]
   /** The credentials-exchange trigger: action names in order. */
   readonly bindings: readonly { readonly action_name: string; readonly display_name: string }[]
   /** Objects of kinds and triggers that are not served: kept as they are, by folder or key. */
   readonly unserved: JsonObject
 }
 
+/** What a folder speaks for: what it lacks beyond that, it says nothing about. */
+export interface FolderCoverage {
+  /** The kinds it holds, by the Deploy CLI's names. */
+  readonly kinds: ReadonlySet<string>
+  /** Names (or fixed ids) of clients that are left out of it. */
+  readonly excludedClients: ReadonlySet<string>
+  /** Names or identifiers of APIs that are left out of it. */
+  readonly excludedResourceServers: ReadonlySet<string>
+}
+
 /** What reading a folder came to: all faults at once, never the first alone. `tenant` is there only when `errors` is empty. */
 export interface FolderReading {
   readonly tenant?: FolderTenant
+  readonly coverage: FolderCoverage
   /** The actions that could be read, also when there are errors: what is wrong with their code is for others to say. */
   readonly actions: readonly FolderAction[]
   /** The modules that could be read, likewise. */

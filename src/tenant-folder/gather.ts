@@ -25,6 +25,8 @@ export interface Gathered {
   readonly unserved: ReadonlyMap<string, Json>
   /** Kinds of which a file could not be parsed: nothing can be said to be missing from them. */
   readonly incomplete: ReadonlySet<ServedKind>
+  /** Kinds that are there, be it without an object. */
+  readonly present: ReadonlySet<ServedKind>
 }
 
 const kinds = Object.keys(servedKinds).filter((kind): kind is ServedKind => kind in servedKinds)
@@ -43,6 +45,7 @@ const noItems = (): Record<ServedKind, Item[]> => ({
 export async function gatherDirectory(files: FolderFiles, selection: Selection): Promise<Gathered> {
   const items = noItems()
   const incomplete = new Set<ServedKind>()
+  const held = new Set<ServedKind>()
   const entries = (await files.list('.')) ?? []
   const present = new Set(entries.map((entry) => entry.name))
 
@@ -58,10 +61,12 @@ export async function gatherDirectory(files: FolderFiles, selection: Selection):
     const top = path.split('/', 1)[0] ?? path
     if (!selection.includes(kind) || !present.has(top)) continue
     if (many) {
+      held.add(kind)
       for (const entry of (await files.list(path)) ?? []) {
         if (!entry.isFolder && entry.name.endsWith('.json')) await gatherFile(kind, `${path}/${entry.name}`)
       }
     } else if (top === path || (await files.list(top))?.some((entry) => `${top}/${entry.name}` === path)) {
+      held.add(kind)
       await gatherFile(kind, path)
     }
   }
@@ -83,7 +88,7 @@ export async function gatherDirectory(files: FolderFiles, selection: Selection):
     const objects = await gatherUnserved(files, name)
     if (objects.length > 0) unserved.set(name, objects)
   }
-  return { items, unserved, incomplete }
+  return { items, unserved, incomplete, present: held }
 }
 
 async function gatherUnserved(files: FolderFiles, folder: string): Promise<readonly Json[]> {
@@ -102,6 +107,7 @@ async function gatherUnserved(files: FolderFiles, folder: string): Promise<reado
 /** Gathers the YAML form: one file, a list of objects a key. */
 export async function gatherYaml(files: FolderFiles, file: string, selection: Selection): Promise<Gathered> {
   const items = noItems()
+  const held = new Set<ServedKind>()
   const unserved = new Map<string, Json>()
   // Loaded for those who use it: the directory form needs no YAML parser.
   const { readYaml } = await import('./read-yaml.ts')
@@ -112,7 +118,7 @@ export async function gatherYaml(files: FolderFiles, file: string, selection: Se
   if (parsed === undefined || !isJsonObject(value)) {
     if (parsed !== undefined)
       files.findings.error({ file, line: 1 }, 'must hold keys such as "clients" and "actions" at its top')
-    return { items, unserved, incomplete: new Set(kinds) }
+    return { items, unserved, incomplete: new Set(kinds), present: new Set() }
   }
   const whole = itemOf(parsed)
   for (const [key, part] of Object.entries(value)) {
@@ -121,10 +127,11 @@ export async function gatherYaml(files: FolderFiles, file: string, selection: Se
       files.findings.warn(whole.placeOf([key]), `${key}: not served; nothing under this key has an effect`)
       unserved.set(key, part)
     } else if (selection.includes(kind) && part !== null) {
+      held.add(kind)
       if (!servedKinds[kind].many) items[kind].push(itemOf(parsed, [key]))
       else if (Array.isArray(part)) items[kind].push(...part.map((_: Json, index) => itemOf(parsed, [key, index])))
       else files.findings.error(whole.placeOf([key]), `${key} must be a list of objects`)
     }
   }
-  return { items, unserved, incomplete: new Set() }
+  return { items, unserved, incomplete: new Set(), present: held }
 }

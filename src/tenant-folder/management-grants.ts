@@ -7,7 +7,7 @@ import type { FolderGrant } from './folder-tenant.ts'
  */
 export function ownManagementGrants(
   grants: readonly FolderGrant[],
-  existing: readonly ResourceServer[],
+  existing: readonly Pick<ResourceServer, 'identifier' | 'is_system'>[],
 ): readonly FolderGrant[] {
   const api = existing.find(({ is_system }) => is_system === true)
   if (api === undefined) return []

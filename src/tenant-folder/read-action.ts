@@ -48,7 +48,7 @@ export async function readAction(
     dependencies,
     ...(modules.length > 0 && { modules }),
     ...listPlaces(item, { dependencies, modules }),
-    secrets: readSecrets(
+    ...readSecrets(
       item,
       { noun: 'action', name, limit: limits.actionSecrets, nameLength: limits.actionSecretNameLength },
       findings,

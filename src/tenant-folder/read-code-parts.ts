@@ -56,12 +56,13 @@ export function readSecrets(
   owner: { readonly noun: string; readonly name: string; readonly limit: number; readonly nameLength: number },
   findings: FindingList,
   variables: Variables,
-): FolderAction['secrets'] {
+): Pick<FolderAction, 'secrets' | 'unsetSecrets'> {
   const path = ['secrets']
   const secrets = readObjects(item, path, 'secret', findings)
   if (secrets.length > owner.limit)
     findings.error(item.placeOf(path), overLimit(`the ${owner.noun}`, secrets.length, 'secrets', owner.limit))
   const read = new Map<string, string>()
+  const unset: string[] = []
   for (const { path: at, value: members } of secrets) {
     const name = String(members.name)
     if (name.length > owner.nameLength)
@@ -72,9 +73,15 @@ export function readSecrets(
     if (read.has(name)) findings.error(item.placeOf(at), `secret ${JSON.stringify(name)} is named twice`)
     const value = typeof members.value === 'string' ? members.value : variables.get(name)
     if (value !== undefined) read.set(name, value)
-    else warnOfAbsence(item, at, owner, name, findings)
+    else {
+      unset.push(name)
+      if (!variables.joinsServer) warnOfAbsence(item, at, owner, name, findings)
+    }
   }
-  return [...read].map(([name, value]) => ({ name, value }))
+  return {
+    secrets: [...read].map(([name, value]) => ({ name, value })),
+    ...(unset.length > 0 && { unsetSecrets: unset }),
+  }
 }
 
 function warnOfAbsence(

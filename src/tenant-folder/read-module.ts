@@ -39,7 +39,7 @@ export async function readModule(
     codeFile: source?.file ?? '',
     dependencies,
     ...listPlaces(item, { dependencies }),
-    secrets: readSecrets(
+    ...readSecrets(
       item,
       { noun: 'module', name, limit: limits.moduleSecrets, nameLength: limits.moduleSecretNameLength },
       findings,

@@ -90,7 +90,12 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
     )
   const modules = await Promise.all(items.actionModules.map((item) => readModule(item, files, variables)))
   const readModules = modules.filter((module) => module !== undefined)
-  const actions = await readActions(items.actions, files, variables)
+  const actions = await readActions(
+    items.actions.filter((item) => !isOfOtherTrigger(item)),
+    files,
+    variables,
+  )
+  const readOthers = variables.joinsServer ? await readActions(otherActions, files, variables) : []
   const triggers = items.triggers.map((item) => readTriggers(item, findings))
   for (const { others } of triggers) if (Object.keys(others).length > 0) unserved.set('triggers', others)
 
@@ -116,6 +121,7 @@ export async function understand(gathered: Gathered, files: FolderFiles, variabl
     organizations: objectsOf(organizations),
     modules: objectsOf(readModules),
     actions: objectsOf(actions),
+    ...(readOthers.length > 0 && { otherActions: objectsOf(readOthers) }),
     bindings: objectsOf(placed.bindings),
     unserved: unserved.toObject(),
   }
@@ -207,8 +213,7 @@ async function readActions(
   files: FolderFiles,
   variables: Variables,
 ): Promise<readonly Placed<FolderAction>[]> {
-  const served = items.filter((item) => !isOfOtherTrigger(item))
-  const actions = await Promise.all(served.map((item) => readAction(item, files, variables)))
+  const actions = await Promise.all(items.map((item) => readAction(item, files, variables)))
   return actions.filter((action) => action !== undefined)
 }
 

@@ -20,12 +20,18 @@ export interface Variables {
   get(name: string): string | undefined
   readonly keywords: KeywordLookup
   readonly selection: Selection
+  /** Whether the folder is to join what a server holds: secrets without a value may be there, and actions of other triggers are read. */
+  readonly joinsServer: boolean
   /** Absolute paths of the `.env` files, there or not. */
   readonly files: readonly string[]
 }
 
 /** Collects the variables of a folder. Those of the Deploy CLI that cannot be understood are errors under their own names. */
-export async function readVariables(root: string, environment: Environment, findings: FindingList): Promise<Variables> {
+export async function readVariables(
+  root: string,
+  environment: Environment,
+  findings: FindingList,
+): Promise<Omit<Variables, 'joinsServer'>> {
   const files = [join(root, '.env'), join(dirname(root), '.env')]
   const environments = [environment, ...(await Promise.all(files.map((file) => readEnvFile(file, findings))))]
   const get = (name: string) =>

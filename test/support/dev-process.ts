@@ -113,23 +113,30 @@ export async function startDev(
     dataDir,
     devFile,
     output,
-    printed: async (what, from = 0) => {
-      const holds = () => {
-        const text = output().slice(from)
-        return typeof what === 'string' ? text.includes(what) : what.test(text)
-      }
-      await until(
-        async () => holds(),
-        () => `"${what}" was not printed: ${output().slice(from)}`,
-      )
-      return output().slice(from)
-    },
+    printed: (what, from) => printedBy(output, what, from),
     kill: (signal) => void child.kill(signal),
     stop: (signal = 'SIGINT') => {
       child.kill(signal)
       return ended
     },
     ended,
+  }
+}
+
+/** Starts a command that goes on until it is told to stop. */
+export function startCommand(
+  args: readonly string[],
+  variables: Variables = {},
+): Pick<DevProcess, 'output' | 'printed' | 'stop'> {
+  const { child, ended, printed } = spawnProgram(args, variables)
+  const output = () => printed.stdout + printed.stderr
+  return {
+    output,
+    printed: (what, from) => printedBy(output, what, from),
+    stop: (signal = 'SIGINT') => {
+      child.kill(signal)
+      return ended
+    },
   }
 }
 
@@ -174,6 +181,18 @@ export function askForToken(
     ...more,
   })
   return fetch(`${url}/oauth/token`, { method: 'POST', body, signal: AbortSignal.timeout(patienceMs) })
+}
+
+async function printedBy(output: () => string, what: string | RegExp, from = 0): Promise<string> {
+  const holds = () => {
+    const text = output().slice(from)
+    return typeof what === 'string' ? text.includes(what) : what.test(text)
+  }
+  await until(
+    async () => holds(),
+    () => `"${what}" was not printed: ${output().slice(from)}`,
+  )
+  return output().slice(from)
 }
 
 /** Polls until something holds; fails with what `orElse` says. */

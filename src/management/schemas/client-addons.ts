@@ -3,7 +3,7 @@ import { nullable } from './nullable.ts'
 
 const ClientAddonAzureBlob = Type.Object({
   accountName: Type.Optional(Type.String({ pattern: '^([a-z0-9]){3,24}$' })),
-  storageAccessKey: Type.Optional(Type.String({ pattern: '^([A-Za-z0-9+/]){86}==$' })),
+  storageAccessKey: Type.Optional(Type.String({ pattern: '^([A-Za-z0-9+/]){86}==$', format: 'password' })),
   containerName: Type.Optional(Type.String({ pattern: '^([a-z0-9]){1}([a-z0-9-]){2,62}$' })),
   blobName: Type.Optional(Type.String({ pattern: '^(.){1,1024}$' })),
   expiration: Type.Optional(Type.Integer({ minimum: 0 })),

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { federatedAlgorithms, longestFederatedLifetime } from '../../domain/index.ts'
+import { byName } from './by-name.ts'
 import { CertificateCredential, CredentialId, PublicKeyCredential, SubjectCredential } from './client-credential.ts'
 
 /** Ours: whose tokens prove the client. What else holds for one, the domain says. */
@@ -13,9 +14,7 @@ const FederatedIssuer = Type.Object(
     jwks: Type.Optional(Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })),
     algorithms: Type.Optional(Type.Array(Type.Enum([...federatedAlgorithms]), { minItems: 1 })),
     max_lifetime: Type.Optional(Type.Integer({ minimum: 1, maximum: longestFederatedLifetime })),
-    required_claims: Type.Optional(
-      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
-    ),
+    required_claims: Type.Optional(byName(Type.Union([Type.String(), Type.Number(), Type.Boolean()]))),
     reusable: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },

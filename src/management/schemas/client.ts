@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { limits } from '../../domain/index.ts'
+import { byName } from './by-name.ts'
 import { ClientAddons } from './client-addons.ts'
 import {
   AuthenticationMethods,
@@ -39,11 +40,10 @@ const OrganizationRequireBehavior = Type.Enum(['no_prompt', 'pre_login_prompt', 
 const DiscoveryMethods = Type.Array(Type.Enum(['email', 'organization_name']), { minItems: 1 })
 const NotificationChannels = Type.Array(Type.Enum(['guardian-push', 'email']), { minItems: 1 })
 
-/** Texts by name. Not a record of TypeBox's: its pattern lets a name with a line break pass with any value. */
 const metadata = (bounds: object) =>
-  Type.Unsafe<Readonly<Record<string, string | null>>>({
-    type: 'object',
-    additionalProperties: nullable(Type.String({ maxLength: limits.clientMetadataLength })),
+  byName(nullable(Type.String({ maxLength: limits.clientMetadataLength })), {
+    // Actions see it with every exchange.
+    propertyNames: { maxLength: limits.clientMetadataLength },
     ...bounds,
   })
 

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { byName } from './by-name.ts'
 import { nullable } from './nullable.ts'
 
 const settable = {
@@ -6,9 +7,7 @@ const settable = {
   custom_client_ip_header: Type.Optional(
     nullable(Type.Enum(['true-client-ip', 'cf-connecting-ip', 'x-forwarded-for', 'x-azure-clientip', ''])),
   ),
-  domain_metadata: Type.Optional(
-    Type.Record(Type.String(), nullable(Type.String({ maxLength: 255 })), { maxProperties: 10 }),
-  ),
+  domain_metadata: Type.Optional(byName(nullable(Type.String({ maxLength: 255 })), { maxProperties: 10 })),
   // Not in Auth0's document: its own answers hold it, and the deploy CLI sends it back. It decides nothing.
   origin_domain_name: Type.Optional(Type.String()),
 }

@@ -124,7 +124,7 @@ const sinks = {
       mixpanelRegion: Type.Enum(['us', 'eu']),
       mixpanelProjectId: Type.String({ pattern: '^\\d+$' }),
       mixpanelServiceAccountUsername: Type.String({ pattern: '^[^:]+$' }),
-      mixpanelServiceAccountPassword: Type.String({ pattern: '^[^:]+$' }),
+      mixpanelServiceAccountPassword: Type.String({ pattern: '^[^:]+$', format: 'password' }),
     },
     closed,
   ),

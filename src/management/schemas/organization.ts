@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { byName } from './by-name.ts'
 import { connectionMembers, OrganizationConnectionAnswer } from './connection.ts'
 import { listAnswer } from './list-answer.ts'
 import { nullable } from './nullable.ts'
@@ -26,7 +27,7 @@ const members = {
   display_name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
   branding: Type.Optional(Branding),
   metadata: Type.Optional(
-    Type.Record(Type.String({ maxLength: 255 }), nullable(metadataValue), {
+    byName(nullable(metadataValue), {
       maxProperties: 25,
       propertyNames: { maxLength: 255 },
     }),

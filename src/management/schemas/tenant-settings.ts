@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { byName } from './by-name.ts'
 import { nullable } from './nullable.ts'
 import { TokenQuotaClientCredentials } from './token-quota.ts'
 
@@ -212,7 +213,7 @@ export const UpdateTenantSettings = Type.Object(
                           {
                             mode: Type.Optional(Type.Enum(['enforcing', 'reporting'])),
                             directives: Type.Optional(
-                              Type.Record(Type.String(), Type.Array(Type.String({ maxLength: 2048 })), {
+                              byName(Type.Array(Type.String({ maxLength: 2048 })), {
                                 maxProperties: 30,
                               }),
                             ),
@@ -258,7 +259,7 @@ export const UpdateTenantSettings = Type.Object(
                                 ),
                               ),
                             ),
-                            reporting_endpoints: Type.Optional(Type.Record(Type.String(), Type.String())),
+                            reporting_endpoints: Type.Optional(byName(Type.String())),
                           },
                           { additionalProperties: false },
                         ),

@@ -1,7 +1,8 @@
 import Type, { type TSchema } from 'typebox'
 import type { Geoip, JsonObject } from '../../domain/index.ts'
+import { byName } from './by-name.ts'
 
-const texts = Type.Record(Type.String(), Type.String())
+const texts = byName(Type.String())
 const values = Type.Unsafe<JsonObject>({ type: 'object' })
 const scopes = Type.Array(Type.String())
 const text = Type.Optional(Type.String())

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openServer, type TestServer } from '../../support/server.ts'
 
 describe('who may call the Management API', () => {
@@ -11,6 +11,11 @@ describe('who may call the Management API', () => {
   test('the client that manages the server reads the client grants', async () => {
     const { status, body } = await server.manage('GET', '/client-grants?include_totals=true')
     expect({ status, body }).toMatchObject({ status: 200, body: { start: 0, limit: 50, total: 2 } })
+  })
+
+  test('no answer is kept by anybody in between', async () => {
+    const answers = [await server.manage('GET', '/clients'), await server.send('/api/v2/clients')]
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(['no-store', 'no-store'])
   })
 
   test('a call without a token is refused', async () => {
@@ -50,4 +55,17 @@ describe('who may call the Management API', () => {
       },
     })
   })
+})
+
+test('whoever calls without a token is limited by themselves, and keeps nobody out who has one', async () => {
+  const limit = { MANAGEMENT_RATE_LIMIT_PER_SECOND: '1', MANAGEMENT_RATE_LIMIT_BURST: '3' }
+  const now = Date.now()
+  const limited = await openServer({}, limit, () => now)
+  onTestFinished(() => limited.close())
+  const strangers = []
+  for (let call = 0; call < 5; call += 1) strangers.push((await limited.send('/api/v2/clients')).status)
+  expect(strangers).toEqual([401, 401, 401, 429, 429])
+  const callers = []
+  for (let call = 0; call < 5; call += 1) callers.push((await limited.manage('GET', '/clients')).status)
+  expect(callers).toEqual([200, 200, 200, 429, 429])
 })

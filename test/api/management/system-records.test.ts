@@ -58,6 +58,49 @@ describe("the server's own records", () => {
       await second.close()
     }))
 
+  test('let whoever locked themselves out in again, with the next start', () =>
+    onFolder(async (open) => {
+      const lockings: readonly object[] = [
+        { grant_types: [] },
+        { token_endpoint_auth_method: 'none', grant_types: [] },
+        { require_proof_of_possession: true },
+        { token_lifetime: 0 },
+        { is_first_party: false, jwt_configuration: { lifetime_in_seconds: 1 } },
+        { token_endpoint_auth_method: null, client_authentication_methods: { private_key_jwt: { credentials: [] } } },
+      ]
+      for (const locking of lockings) {
+        const server = await open()
+        const path = `/clients/${server.managementClient.client_id}`
+        const { status, text } = await server.manage('PATCH', path, { ...locking, description: 'kept' })
+        expect({ locking, status, text }).toMatchObject({ status: 200 })
+        const { body } = await tokenOf(server)
+        const authorization = `Bearer ${body.access_token}`
+        const locked = await server.manage('GET', path, undefined, { authorization })
+        expect({ locking, status: locked.status }).not.toMatchObject({ status: 200 })
+        await server.close()
+        const again = await open()
+        const { status: reading, body: client } = await again.manage('GET', path)
+        expect({ locking, reading, description: client.description }).toMatchObject({
+          reading: 200,
+          description: 'kept',
+        })
+        await again.close()
+      }
+    }))
+
+  test('take their grant back from an organization that it was bound to', () =>
+    onFolder(async (open) => {
+      const first = await open()
+      const { client_id } = first.managementClient
+      const [grant] = JSON.parse((await first.manage('GET', `/client-grants?client_id=${client_id}`)).text)
+      await first.manage('PATCH', `/client-grants/${grant.id}`, { organization_usage: 'require' })
+      expect((await tokenOf(first)).status).toBe(400)
+      await first.close()
+      const second = await open()
+      expect((await tokenOf(second)).status).toBe(200)
+      await second.close()
+    }))
+
   test('follow the domain: grants of the API hold under its new audience, the old one is nobody’s', () =>
     onFolder(async (open) => {
       const first = await open()

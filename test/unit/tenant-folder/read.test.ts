@@ -78,6 +78,7 @@ describe('a tenant folder', () => {
       codeFile: 'action-modules/money.js',
       dependencies: [{ name: 'big.js', version: '^6.0.0' }],
       secrets: [{ name: 'RATE', value: '7' }],
+      unsetSecrets: ['GONE'],
     })
     expect(ofDirectory.tenant?.actions[0]).toMatchObject({
       dependencies: [

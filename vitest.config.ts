@@ -5,6 +5,8 @@ const full = ['full', 'registry'].includes(process.env.SYMBOLON_TEST ?? '')
 const onlyInFull = [
   ...['sdks', 'bounds', 'built', 'hostile', 'hardened'].map((name) => `test/packages/${name}.test.ts`),
   'test/sdk/auth0-deploy-cli-further.test.ts',
+  'test/api/management/interrupted-builds.test.ts',
+  'test/durability/log-streams.test.ts',
 ]
 
 export default defineConfig({

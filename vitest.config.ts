@@ -16,6 +16,7 @@ export default defineConfig({
     pool: 'forks',
     // What a file needs it opens for itself; our modules keep nothing between two of them, and need not be read for each.
     isolate: false,
+    setupFiles: ['test/support/each-file.ts'],
     // Most of them wait for processes of their own; on two cores vitest would run one file at a time.
     maxWorkers: 2,
     testTimeout: 30_000,

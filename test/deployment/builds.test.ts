@@ -10,6 +10,7 @@ import {
 } from '../../src/deployment/index.ts'
 import type { BuildStatus } from '../../src/domain/index.ts'
 import type { Store } from '../../src/storage/index.ts'
+import { inFull } from '../support/in-full.ts'
 import { openRegistry } from '../support/registry.ts'
 import { anAction, type Deployment, nobody, openDeployment, stores } from './given.ts'
 
@@ -96,7 +97,7 @@ describe('building a draft', () => {
     expect(await deployment.store.bundles.get(version.bundle ?? '')).toMatchObject({ specifiers: ['lodash', 'small'] })
   })
 
-  test('again after an edit of the code keeps what latest was; naming the dependencies asks anew', async () => {
+  inFull('again after an edit of the code keeps what latest was; naming the dependencies asks anew', async () => {
     const first = await openRegistry([small('1.0.0')])
     const { deployment } = await watchedDeployment(first.url)
     const given = { code: requiring('small'), dependencies: [{ name: 'small' }] }
@@ -172,7 +173,7 @@ describe('building a draft', () => {
     await registry.close()
   })
 
-  test('that an edit overtakes is dropped, and who asks then gets the edited draft built', async () => {
+  inFull('that an edit overtakes is dropped, and who asks then gets the edited draft built', async () => {
     const registry = await silentRegistry()
     const { deployment, statuses } = await watchedDeployment(registry.url)
     const { id } = await createAction(
@@ -190,7 +191,7 @@ describe('building a draft', () => {
     expect(statuses).toEqual(['building', 'pending', 'building', 'packaged', 'built'])
   })
 
-  test('goes on when something else of the action changes: a new name, another version deployed', async () => {
+  inFull('goes on when something else of the action changes: a new name, another version deployed', async () => {
     const registry = await silentRegistry()
     const { deployment } = await watchedDeployment(registry.url)
     const { id } = await createAction(anAction('a', { dependencies: [{ name: 'small' }] }), deployment)
@@ -201,7 +202,7 @@ describe('building a draft', () => {
     expect(await building).toMatchObject({ status: 'failed', name: 'renamed' })
   })
 
-  test('of an action that is deleted meanwhile ends with that', async () => {
+  inFull('of an action that is deleted meanwhile ends with that', async () => {
     const registry = await silentRegistry()
     const { deployment } = await watchedDeployment(registry.url)
     const { id } = await createAction(anAction('a', { dependencies: [{ name: 'small' }] }), deployment)

@@ -11,6 +11,7 @@ import {
   startDev,
   symbolon,
 } from '../support/dev-process.ts'
+import { inFull } from '../support/in-full.ts'
 import { nobody } from './given.ts'
 
 const audience = 'https://orders.example.com'
@@ -75,7 +76,7 @@ describe('a tenant folder with an actions module', () => {
     expect((await server.stop()).exitCode).toBe(0)
   })
 
-  test('whose packages cannot be built does not start, and says which file asks for them', async () => {
+  inFull('whose packages cannot be built does not start, and says which file asks for them', async () => {
     const root = await withModule()
     await save(root, 'actions/total.json', action({ dependencies: [{ name: 'small', version: '1.0.0' }] }))
     const DATA_DIR = join(await freshFolder(), 'data')

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as passed } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { isFull } from '../support/in-full.ts'
 import { isAlive } from './processes.ts'
 
 test('a server that is killed leaves no process behind, not even one that loops', { timeout: 20_000 }, async () => {
@@ -29,7 +30,7 @@ test('one that is killed while it starts processes leaves none behind either, wh
   // Names the processes: each may read a folder below it.
   const folder = await mkdtemp(join(tmpdir(), 'symbolon-orphans-'))
   try {
-    for (let moment = 0; moment < 20; moment++) {
+    for (let moment = 0; moment < 20; moment += isFull ? 1 : 2) {
       const server = spawn(process.execPath, [fileURLToPath(new URL('./orphan/starting.ts', import.meta.url))], {
         env: { TMPDIR: folder },
         stdio: ['ignore', 'pipe', 'inherit'],

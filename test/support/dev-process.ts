@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as passed } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll } from 'vitest'
 import type { DevFile } from '../../src/cli/dev-file.ts'
 import { freePort } from './free-port.ts'
 
@@ -16,7 +15,9 @@ const patienceMs = 20_000
 
 const running = new Set<ChildProcess>()
 const folders: string[] = []
-afterAll(async () => {
+
+/** Ends what is left of the programs that were started here, and removes their folders. Called after the tests of each file. */
+export async function endPrograms(): Promise<void> {
   await Promise.all(
     Array.from(running, (child) => {
       const closed = once(child, 'close')
@@ -26,7 +27,7 @@ afterAll(async () => {
   )
   // Only now: a server that lives on would write into them.
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 })))
-})
+}
 
 /** How a command ended, and what it printed. */
 export interface Ended {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newAuthority, newCertificate } from '../../support/certificates.ts'
+import { inFull } from '../../support/in-full.ts'
 import { type LogReceiver, openLogReceiver } from '../../support/log-receiver.ts'
 import { openServer, type TestServer } from '../../support/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -108,7 +109,7 @@ describe('what is logged goes where a log stream says', () => {
     })
   })
 
-  test('as one list, or each by itself, where the sink says so', async () => {
+  inFull('as one list, or each by itself, where the sink says so', async () => {
     const [list, objects] = [await openLogReceiver(), await openLogReceiver()]
     const server = await open()
     await stream(server, { httpEndpoint: list.url, httpContentFormat: 'JSONARRAY' })
@@ -122,7 +123,7 @@ describe('what is logged goes where a log stream says', () => {
     expect(list.batches[0]?.headers['content-type']).toBe('application/json')
   })
 
-  test('only what its filters let through, and what it keeps back as asterisks', async () => {
+  inFull('only what its filters let through, and what it keeps back as asterisks', async () => {
     const receiver = await openLogReceiver()
     const server = await open()
     const code = `exports.onExecuteCredentialsExchange = async (event) => { if (event.request.body.fail) throw new Error('told') }`
@@ -144,7 +145,7 @@ describe('what is logged goes where a log stream says', () => {
     expect(lines(receiver)[0]?.data.details).toMatchObject({ action_error: { name: '*****', message: 'told' } })
   })
 
-  test('from the time it names, or from its beginning on', async () => {
+  inFull('from the time it names, or from its beginning on', async () => {
     let now = Date.parse('2026-03-01T00:00:00.000Z')
     const [old, fresh] = [await openLogReceiver(), await openLogReceiver()]
     const server = await open(overHttp, () => now)
@@ -161,7 +162,7 @@ describe('what is logged goes where a log stream says', () => {
     expect(types(fresh)).toEqual(['sapi', 'seccft'])
   })
 
-  test('not while it is paused, and then all that it missed', async () => {
+  inFull('not while it is paused, and then all that it missed', async () => {
     const receiver = await openLogReceiver()
     const server = await open()
     const id = await stream(server, { httpEndpoint: receiver.url })
@@ -191,7 +192,7 @@ describe('what is logged goes where a log stream says', () => {
     expect(receiver.batches).toEqual([])
   })
 
-  test('until it failed for seven days: then it is suspended, and goes on when it is set active', async () => {
+  inFull('until it failed for seven days: then it is suspended, and goes on when it is set active', async () => {
     let now = Date.parse('2026-03-01T00:00:00.000Z')
     const receiver = await openLogReceiver()
     const server = await open(overHttp, () => now)
@@ -217,7 +218,7 @@ describe('what is logged goes where a log stream says', () => {
     expect(descriptions()[0]).toBe('POST /log-streams')
   })
 
-  test('over HTTPS, to whom the system trusts, and to nobody else', async () => {
+  inFull('over HTTPS, to whom the system trusts, and to nobody else', async () => {
     const authority = await newAuthority('Collectors')
     const trusted = await openLogReceiver(await newCertificate([['CN', 'localhost']], { issuer: authority }))
     const stranger = await openLogReceiver(await newCertificate([['CN', 'localhost']]))

@@ -11,6 +11,7 @@ import { buildPrograms } from '../../src/runner/index.ts'
 import type { CommittedLogEvent } from '../../src/storage/index.ts'
 import { LogReader } from '../../src/storage/sqlite/log-reader.ts'
 import type { FolderTenant } from '../../src/tenant-folder/index.ts'
+import { layKeys } from './laid-keys.ts'
 import { programsFolder } from './runner.ts'
 import { audience, billing, type GivenTenant, tenant } from './tenant.ts'
 
@@ -109,6 +110,9 @@ export async function openServer(
     ...environment,
   })
   await layPrograms(config.dataDir)
+  // A server with a clock, a folder or a key of its own makes its own signing keys too.
+  if (clock === Date.now && environment.DATA_DIR === undefined && config.sealingKey === undefined)
+    await layKeys(config.dataDir, (config.domain ?? domain).replace(/:\d+$/, ''))
   const lines: string[] = []
   const observer = createObserver({ level: config.logLevel, destination: { write: (line) => lines.push(line) } })
   const server = await compose({

@@ -238,7 +238,6 @@ export async function compose(composition: Composition): Promise<Server> {
         errorProfile: config.errorProfile,
         ...(config.mtlsDomain !== undefined && { mtlsDomain: config.mtlsDomain }),
         environmentName: 'self-hosted',
-        ...(config.mtlsDomain !== undefined && { mtlsDomain: config.mtlsDomain }),
         ...(config.rateLimitPerSecond > 0 && {
           rateLimit: {
             perSecond: config.rateLimitPerSecond,

@@ -4,6 +4,7 @@ import {
   clientDefaults,
   managementApiName,
   managementAudience,
+  managementClientName,
   managementScopes,
   newId,
   type ResourceServer,
@@ -159,7 +160,7 @@ function managementClient(client_id: string): Client {
     ...clientDefaults(members),
     ...members,
     client_id,
-    name: 'Symbolon management',
+    name: managementClientName,
     grant_types: ['client_credentials'],
   }
 }

@@ -1,6 +1,9 @@
 /** The name of the API that the Management API is, to clients that ask for tokens. Auth0's deploy CLI passes it over by this name. */
 export const managementApiName = 'Auth0 Management API'
 
+/** The name of the client that manages a server from its start. It is the server's own: no tenant folder names it. */
+export const managementClientName = 'Symbolon management'
+
 /** The audience of the Management API on a host. */
 export function managementAudience(domain: string): string {
   return `https://${domain}/api/v2/`

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../domain/index.ts'
+import { type JsonObject, managementClientName } from '../domain/index.ts'
 
 /** A tenant as a running server's Management API answers it: what an export writes, and an import compares with. */
 export interface ServedTenant {
@@ -22,9 +22,6 @@ export interface ServedBinding {
   readonly action_name: string
   readonly display_name: string
 }
-
-/** The name of the client that a `dev` server makes to be managed by. */
-const managementClientName = 'Symbolon management'
 
 /** A member that is a text; empty where it is none. */
 export function textOf(object: JsonObject, member: string): string {

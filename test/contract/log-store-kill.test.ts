@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openSqliteLogStore } from '../../src/storage/sqlite/log-store.ts'
+import { isFull } from '../support/in-full.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { aBatch } from './log-store.ts'
 
-const rounds = process.env.SYMBOLON_TEST === 'full' ? 20 : 5
+const rounds = isFull ? 20 : 5
 const appender = fileURLToPath(new URL('./log-appender.ts', import.meta.url))
 
 describe('a log whose process is killed at any moment', () => {

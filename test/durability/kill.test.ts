@@ -7,8 +7,9 @@ import { describe, expect, test } from 'vitest'
 import type { DevFile } from '../../src/cli/dev-file.ts'
 import { openSqliteLogStore } from '../../src/storage/sqlite/log-store.ts'
 import { askForToken, type DevProcess, freshFolder, startDev } from '../support/dev-process.ts'
+import { isFull } from '../support/in-full.ts'
 
-const rounds = process.env.SYMBOLON_TEST === 'full' ? 20 : 3
+const rounds = isFull ? 20 : 3
 const clientsAtOnce = 16
 const quickstart = 'examples/quickstart'
 

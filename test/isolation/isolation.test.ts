@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, type ExpectStatic, test } from 'vitest'
 import type { Outcome } from '../../src/engine/index.ts'
+import { isFull } from '../support/in-full.ts'
 import { openPeers, type Peers } from '../support/peers.ts'
 import { type ActionSource, invocation, type OpenPool, openPool, processLimits } from '../support/runner.ts'
 import { type Expected, readExpected } from './expected.ts'
@@ -11,7 +12,7 @@ import { isAlive } from './processes.ts'
 const folder = import.meta.dirname
 const attacks = (await readdir(folder)).filter((name) => name.endsWith('.js')).sort()
 /** Every fourth one, unless all are asked for. */
-const slice = process.env.SYMBOLON_TEST === 'full' ? attacks : attacks.filter((_name, index) => index % 4 === 0)
+const slice = isFull ? attacks : attacks.filter((_name, index) => index % 4 === 0)
 
 const deadlineMs = 2_500
 /** How long after its deadline an execution may be answered: the machine may be busy, the server is not. */

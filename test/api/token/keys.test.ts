@@ -2,11 +2,11 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { isFull } from '../../support/in-full.ts'
 import { openServer, type TestServer } from '../../support/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { aGrant, anApi, audience, type GivenTenant } from '../../support/tenant.ts'
 
-const isFull = process.env.SYMBOLON_TEST === 'full'
 const issuer = 'https://auth.example.com/'
 const given: GivenTenant = {
   apis: [

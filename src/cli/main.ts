@@ -170,7 +170,7 @@ addRemoteSettings(keysRotateCommand).action(async (flags: KeysOptions & { readon
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = report(error)
+  process.exitCode = await report(error)
 }
 
 /** Every setting that may be a flag, as an option of a command. */
@@ -190,13 +190,16 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 /** One line for whoever typed the command; a stack only for a defect of ours. */
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
     return 'exitCode' in error && error.exitCode === 0 ? exitStatus.done : exitStatus.usage
   }
-  if (error instanceof ConfigFault || error instanceof CommandFault) {
+  // Loaded for what it is about alone: it is the door of a room.
+  const { AuthoringFault, FormFault } = await import('../authoring/index.ts')
+  if (error instanceof ConfigFault || error instanceof CommandFault || error instanceof AuthoringFault) {
     for (const line of error.message.split('\n')) process.stderr.write(`symbolon: ${line}\n`)
-    return error instanceof ConfigFault || error instanceof UsageFault ? exitStatus.usage : exitStatus.failed
+    const isUsage = [ConfigFault, UsageFault, FormFault].some((fault) => error instanceof fault)
+    return isUsage ? exitStatus.usage : exitStatus.failed
   }
   process.stderr.write(`symbolon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return exitStatus.failed

@@ -1,10 +1,9 @@
+import { assignment, type FoundAction, findAction, givenEvent, reportOf } from '../authoring/index.ts'
 import { openTries, type TryEnd } from '../compose-try.ts'
 import { type Environment, readConfig } from '../config.ts'
 import { createObserver } from '../observe.ts'
 import { CommandFault, exitStatus } from './exit.ts'
-import { type FoundAction, findAction } from './try-action.ts'
-import { assignment, tryEvent } from './try-event.ts'
-import { reportOf, textOf, tryStatus } from './try-report.ts'
+import { textOf, tryStatus } from './try-text.ts'
 
 /** What `symbolon try` was told beside the file. */
 export interface TryFlags {
@@ -28,7 +27,7 @@ export async function tryFile(path: string, environment: Environment, flags: Try
   const config = readConfig(environment)
   const observer = createObserver({ level: 'silent' })
   const named = (flags.secret ?? []).map((each) => assignment(each, '--secret', 'NAME=value'))
-  const { event, secrets } = await tryEvent(flags.event, flags.set ?? [])
+  const { event, secrets } = await givenEvent(flags.event, flags.set ?? [])
   const given = { ...secrets, ...Object.fromEntries(named.map(({ name, value }) => [name, value])) }
   // While the sandbox is being opened, the action is read.
   const opening = openTries({ config, observer })

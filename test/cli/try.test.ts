@@ -1,10 +1,8 @@
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { exitStatus, UsageFault } from '../../src/cli/exit.ts'
-import { findAction } from '../../src/cli/try-action.ts'
-import { tryEvent } from '../../src/cli/try-event.ts'
-import type { TryReport } from '../../src/cli/try-report.ts'
+import { FormFault, findAction, givenEvent, type TryReport } from '../../src/authoring/index.ts'
+import { exitStatus } from '../../src/cli/exit.ts'
 import { freshFolder, quickstartCopy, symbolon, type Variables } from '../support/dev-process.ts'
 import { openRegistry } from '../support/registry.ts'
 
@@ -215,8 +213,8 @@ test('each fault of an event is named with the way out', async () => {
     [undefined, ['client.name'], '--set needs a name and a value: --set client.metadata.tier=gold'],
   ]
   for (const [file, settings, message] of refusals) {
-    const refused = tryEvent(file === undefined ? undefined : join(folder, file), settings)
-    await expect(refused).rejects.toThrow(UsageFault)
+    const refused = givenEvent(file === undefined ? undefined : join(folder, file), settings)
+    await expect(refused).rejects.toThrow(FormFault)
     await expect(refused).rejects.toThrow(message)
   }
 })
@@ -236,7 +234,7 @@ test('an event is an example with what is given in its place, and what belongs t
     'client.metadata.dotted.name=42',
     'resource_server.identifier=urn:api',
   ]
-  const { event, secrets } = await tryEvent(join(folder, 'event.json'), settings)
+  const { event, secrets } = await givenEvent(join(folder, 'event.json'), settings)
   expect(secrets).toEqual({ KEY: 'k' })
   expect(event).toMatchObject({
     client: { client_id: 'c1', name: 'Example client', metadata: { 'dotted.name': '42' } },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { type GivenEvent, isJsonObject, type Json, type JsonObject } from '../compose-try.ts'
-import { UsageFault } from './exit.ts'
+import { FormFault } from './fault.ts'
 
 /** What may stand at a place of an event: a text, a list of texts, an object of texts or of anything, or an object of known members. */
 type Shape = 'text' | 'number' | 'texts' | 'map of texts' | 'map' | { readonly [member: string]: Shape }
@@ -45,7 +45,7 @@ const exampleOrganization = { id: 'org_example', name: 'example', display_name: 
 const exampleDomain = { domain: 'auth.example.com', domain_metadata: {} }
 
 /** The event of a try, and the secrets that came with it. */
-export interface TryEvent {
+export interface GivenParts {
   readonly event: GivenEvent
   readonly secrets: Readonly<Record<string, string>>
 }
@@ -55,18 +55,18 @@ export interface TryEvent {
  * says of an object of any names (metadata, claims, a body) takes the place of the example's. Refuses a name that an event does not hold, and
  * a value of another kind, naming it and what is known beside it.
  */
-export async function tryEvent(file: string | undefined, settings: readonly string[]): Promise<TryEvent> {
+export async function givenEvent(file: string | undefined, settings: readonly string[]): Promise<GivenParts> {
   let given = file === undefined ? {} : checked(await readEventFile(file), eventShape, 'event', `${file}: `)
   for (const setting of settings) given = withSetting(given, setting)
   const { secrets = {}, ...parts } = given
   // The values were checked one by one against the shape, which is the event's.
-  return { event: completed(parts) as GivenEvent, secrets: secrets as TryEvent['secrets'] }
+  return { event: completed(parts) as GivenEvent, secrets: secrets as GivenParts['secrets'] }
 }
 
 async function readEventFile(file: string): Promise<Json> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    throw new UsageFault(`--event ${file}: cannot be read (${code}): give a JSON or YAML file`)
+    throw new FormFault(`--event ${file}: cannot be read (${code}): give a JSON or YAML file`)
   })
   try {
     if (extname(file) === '.json') return JSON.parse(text)
@@ -74,7 +74,7 @@ async function readEventFile(file: string): Promise<Json> {
     return parse(text)
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new UsageFault(`--event ${file}: does not parse: ${reason}`)
+    throw new FormFault(`--event ${file}: does not parse: ${reason}`)
   }
 }
 
@@ -107,19 +107,19 @@ function over(example: JsonObject, given: Json | undefined): JsonObject {
 /** Answers the value without what is null: as Auth0 shows what it has not. */
 function checked(value: Json, shape: { readonly [member: string]: Shape }, place: string, where: string): JsonObject {
   if (value === null) return {}
-  if (!isJsonObject(value)) throw new UsageFault(`${where}${place} must be an object`)
+  if (!isJsonObject(value)) throw new FormFault(`${where}${place} must be an object`)
   const members: Record<string, Json> = {}
   for (const [name, member] of Object.entries(value)) {
     // It is there in every event, and always empty.
     if (place === 'event' && name === 'configuration' && isJsonObject(member) && Object.keys(member).length === 0)
       continue
     const expected = Object.hasOwn(shape, name) ? shape[name] : undefined
-    if (expected === undefined) throw new UsageFault(`${where}${unknownMember(name, shape, place)}`)
+    if (expected === undefined) throw new FormFault(`${where}${unknownMember(name, shape, place)}`)
     if (member === null) continue
     if (typeof expected === 'object') members[name] = checked(member, expected, `${place}.${name}`, where)
     else {
       const fault = faultOf(member, expected)
-      if (fault !== undefined) throw new UsageFault(`${where}${place}.${name} must be ${fault}`)
+      if (fault !== undefined) throw new FormFault(`${where}${place}.${name} must be ${fault}`)
       members[name] = member
     }
   }
@@ -160,10 +160,9 @@ function withSetting(given: JsonObject, setting: string): JsonObject {
       const value = shape === 'map' ? parsedOr(text) : textOf(text)
       return { ...members, [key]: value }
     }
-    if (typeof shape === 'string')
-      throw new UsageFault(`${where}${place} is ${named(shape)} and holds nothing below it`)
+    if (typeof shape === 'string') throw new FormFault(`${where}${place} is ${named(shape)} and holds nothing below it`)
     const next = Object.hasOwn(shape, name) ? shape[name] : undefined
-    if (next === undefined) throw new UsageFault(`${where}${unknownMember(name, shape, place)}`)
+    if (next === undefined) throw new FormFault(`${where}${unknownMember(name, shape, place)}`)
     return { ...members, [name]: walk(members[name], next, further, `${place}.${name}`) }
   }
   const result = walk(given, eventShape, names, 'event')
@@ -181,7 +180,7 @@ function typedValue(text: string, shape: Shape, place: string, where: string): J
   // As scopes are written everywhere else.
   if (shape === 'texts' && typeof value === 'string') return value.split(' ').filter((each) => each !== '')
   const fault = faultOf(value, shape)
-  if (fault !== undefined) throw new UsageFault(`${where}${place} must be ${fault}`)
+  if (fault !== undefined) throw new FormFault(`${where}${place} must be ${fault}`)
   return value
 }
 
@@ -205,6 +204,6 @@ export function assignment(
   example: string,
 ): { readonly name: string; readonly value: string } {
   const at = given.indexOf('=')
-  if (at < 1) throw new UsageFault(`${option} needs a name and a value: ${option} ${example}`)
+  if (at < 1) throw new FormFault(`${option} needs a name and a value: ${option} ${example}`)
   return { name: given.slice(0, at), value: given.slice(at + 1) }
 }

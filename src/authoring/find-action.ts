@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util'
 import type { AuthoredAction, AuthoredCode } from '../compose-try.ts'
 import type { Environment } from '../config.ts'
 import type { FolderAction, FolderModule } from '../tenant-folder/index.ts'
-import { CommandFault, UsageFault } from './exit.ts'
+import { AuthoringFault, FormFault } from './fault.ts'
 
 /** An action as it was found on disk. */
 export interface FoundAction {
@@ -35,12 +35,12 @@ export async function findAction(
 async function codeFileOf(path: string): Promise<string> {
   const given = resolve(path)
   const kind = await kindOf(given)
-  if (kind === undefined) throw new UsageFault(`${path} is not there: give the file of an Action, or its folder`)
+  if (kind === undefined) throw new FormFault(`${path} is not there: give the file of an Action, or its folder`)
   const file = kind === 'folder' ? join(given, 'code.js') : given
   if ((await kindOf(file)) !== 'file')
-    throw new UsageFault(`${path} holds no code.js: give the file of an Action, or its folder`)
+    throw new FormFault(`${path} holds no code.js: give the file of an Action, or its folder`)
   if (!['.js', '.cjs'].includes(extname(file)))
-    throw new UsageFault(`${path} is no JavaScript file: give the file of an Action, or its folder`)
+    throw new FormFault(`${path} is no JavaScript file: give the file of an Action, or its folder`)
   return file
 }
 
@@ -76,11 +76,11 @@ async function findInTenant(
   const modules = pins.flatMap((pin) => reading.modules.find(({ name }) => name === pin) ?? [])
   const concerned = new Set([place, ...[action, ...modules].flatMap((each) => [each?.place.file, each?.codeFile])])
   const faults = reading.errors.filter((error) => concerned.has(error.place.file))
-  if (faults.length > 0) throw new CommandFault(faults.map(formatFinding).join('\n'))
+  if (faults.length > 0) throw new AuthoringFault(faults.map(formatFinding).join('\n'))
   if (action === undefined) return undefined
   const missing = pins.filter((pin) => !modules.some(({ name }) => name === pin))
   if (missing.length > 0)
-    throw new CommandFault(
+    throw new AuthoringFault(
       formatFinding({
         place: action.place,
         message: `pins ${missing.join(', ')}, which the folder has no module for; add it to action-modules`,

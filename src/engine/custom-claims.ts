@@ -128,3 +128,8 @@ export function utf8Length(text: string): number {
   }
   return bytes
 }
+
+/** The bytes a text of this length takes in UTF-8 at most: known without a look at it. */
+export function mostUtf8Length(text: string): number {
+  return text.length * 3
+}

@@ -62,10 +62,22 @@ export interface VaryingEvent {
   readonly system: boolean
 }
 
-const fixedEvents = new WeakMap<
-  object,
-  Map<string, { readonly from: readonly unknown[]; readonly fixed: FixedEvent }>
->()
+/** A fixed part, and the facts it was made of. */
+interface KnownEvent {
+  readonly fixed: FixedEvent
+  readonly resource_server: Exchange['resource_server']
+  readonly organization: Exchange['organization']
+  readonly custom_domain: Exchange['custom_domain']
+  readonly tenant_id: string
+}
+
+/** Those of one client: the one that was asked for last, which mostly is asked for next, and all of them by what they are of. */
+interface KnownEvents {
+  latest: KnownEvent
+  readonly all: Map<string, KnownEvent>
+}
+
+const knownEvents = new WeakMap<Exchange['client'], KnownEvents>()
 
 /**
  * The part of the event that stays the same between exchanges of one client at one API: the same object for the same facts,
@@ -73,16 +85,33 @@ const fixedEvents = new WeakMap<
  */
 export function fixedEvent(exchange: Exchange): FixedEvent {
   const { client, resource_server, organization, custom_domain, tenant } = exchange
-  let ofClient = fixedEvents.get(client)
-  if (ofClient === undefined) {
-    ofClient = new Map()
-    fixedEvents.set(client, ofClient)
-  }
+  const ofClient = knownEvents.get(client)
+  if (ofClient !== undefined && isOf(ofClient.latest, exchange)) return ofClient.latest.fixed
   const key = `${resource_server.identifier} ${organization?.id ?? ''} ${custom_domain?.domain ?? ''}`
-  const from = [resource_server, organization, custom_domain, tenant.id]
-  const known = ofClient.get(key)
-  if (known?.from.every((fact, index) => fact === from[index])) return known.fixed
-  const fixed: FixedEvent = {
+  const earlier = ofClient?.all.get(key)
+  const known =
+    earlier !== undefined && isOf(earlier, exchange)
+      ? earlier
+      : { fixed: makeFixedEvent(exchange), resource_server, organization, custom_domain, tenant_id: tenant.id }
+  if (ofClient === undefined) knownEvents.set(client, { latest: known, all: new Map([[key, known]]) })
+  else {
+    ofClient.latest = known
+    ofClient.all.set(key, known)
+  }
+  return known.fixed
+}
+
+function isOf(known: KnownEvent, exchange: Exchange): boolean {
+  return (
+    known.resource_server === exchange.resource_server &&
+    known.organization === exchange.organization &&
+    known.custom_domain === exchange.custom_domain &&
+    known.tenant_id === exchange.tenant.id
+  )
+}
+
+function makeFixedEvent({ client, resource_server, organization, custom_domain, tenant }: Exchange): FixedEvent {
+  return {
     client: { client_id: client.client_id, metadata: { ...client.client_metadata }, name: client.name },
     configuration: {},
     ...(custom_domain === undefined
@@ -101,8 +130,6 @@ export function fixedEvent(exchange: Exchange): FixedEvent {
     resource_server: { identifier: resource_server.identifier },
     tenant: { id: tenant.id },
   }
-  ofClient.set(key, { from, fixed })
-  return fixed
 }
 
 /** The part of the event that belongs to one exchange alone. */

@@ -40,7 +40,6 @@ export async function execute(exchange: Exchange, ports: ExecutionPorts): Promis
   const runs: ActionRun[] = outcomes.map((outcome, index) => ({ version: versionAt(bound, index), outcome }))
   const execution: Execution = { startedAt, endedAt: now, runs }
   const dropped: Drop[] = []
-  const addedBy = new Map<Scope, string>()
 
   for (const run of runs) {
     const { outcome, version } = run
@@ -50,8 +49,6 @@ export async function execute(exchange: Exchange, ports: ExecutionPorts): Promis
     for (const command of outcome.commands) {
       const drop = transaction.apply(command, now)
       if (drop !== undefined) dropped.push({ ...drop, action: version.action_name })
-      if (command.type === 'add-scope') addedBy.set(command.scope, version.action_name)
-      if (command.type === 'set-scopes') for (const scope of command.scopes) addedBy.set(scope, version.action_name)
     }
     if (transaction.oversized) {
       const detail = `the custom claims exceed ${guesses.customClaimsBytes} bytes`
@@ -68,8 +65,10 @@ export async function execute(exchange: Exchange, ports: ExecutionPorts): Promis
 
   const scopes = cutTargetScopes(transaction.target, exchange.scope_ceiling)
   const granted = new Set(scopes)
+  let addedBy: ReadonlyMap<Scope, string> | undefined
   for (const scope of transaction.target) {
     if (granted.has(scope)) continue
+    addedBy ??= lastAdders(runs)
     dropped.push({ kind: 'scope', action: addedBy.get(scope) ?? '', name: scope, rule: 'outside-grant' })
   }
   const claims = claimsFor(scopes, transaction.claims(), runs, dropped)
@@ -105,6 +104,19 @@ function lastSetter(claim: string, runs: readonly ActionRun[]): string {
       outcome.commands.some((command) => command.type === 'set-claim' && command.name === claim),
   )
   return setter?.version.action_name ?? ''
+}
+
+/** The action that added each scope last: asked for only once one of them is dropped. */
+function lastAdders(runs: readonly ActionRun[]): ReadonlyMap<Scope, string> {
+  const addedBy = new Map<Scope, string>()
+  for (const { outcome, version } of runs) {
+    if (outcome.kind !== 'completed') continue
+    for (const command of outcome.commands) {
+      if (command.type === 'add-scope') addedBy.set(command.scope, version.action_name)
+      if (command.type === 'set-scopes') for (const scope of command.scopes) addedBy.set(scope, version.action_name)
+    }
+  }
+  return addedBy
 }
 
 function denied(

@@ -1,5 +1,5 @@
 import { guesses, limits } from '../domain/index.ts'
-import { utf8Length } from './custom-claims.ts'
+import { mostUtf8Length, utf8Length } from './custom-claims.ts'
 import type { CacheChange, CacheRecord, CacheSnapshot } from './trigger-cache.ts'
 
 /**
@@ -49,13 +49,16 @@ export class SharedTriggerCache {
   }
 
   #hasRoomFor(key: string, record: CacheRecord): boolean {
-    let entries = 1
-    let bytes = utf8Length(key) + utf8Length(record.value)
-    for (const [otherKey, other] of this.#entries) {
-      if (otherKey === key) continue
-      entries += 1
-      bytes += utf8Length(otherKey) + utf8Length(other.value)
-    }
-    return entries <= limits.cacheEntries && bytes <= guesses.cacheBytes
+    const entries = this.#entries.has(key) ? this.#entries.size : this.#entries.size + 1
+    if (entries > limits.cacheEntries) return false
+    // What fits at the most a text can take is not read through for its bytes.
+    return [mostUtf8Length, utf8Length].some((bytesOf) => this.#bytesWith(key, record, bytesOf) <= guesses.cacheBytes)
+  }
+
+  #bytesWith(key: string, record: CacheRecord, bytesOf: (text: string) => number): number {
+    let bytes = bytesOf(key) + bytesOf(record.value)
+    for (const [otherKey, other] of this.#entries)
+      if (otherKey !== key) bytes += bytesOf(otherKey) + bytesOf(other.value)
+    return bytes
   }
 }

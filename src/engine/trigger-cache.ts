@@ -1,5 +1,5 @@
 import { guesses, limits } from '../domain/index.ts'
-import { utf8Length } from './custom-claims.ts'
+import { mostUtf8Length, utf8Length } from './custom-claims.ts'
 
 /** An entry of `api.cache`: the value and when it ends, in milliseconds since the epoch. */
 export interface CacheRecord {
@@ -62,14 +62,14 @@ export class CacheOverlay {
     return true
   }
 
-  /** Keys and bytes of what has not expired. */
-  size(now: number): { readonly entries: number; readonly bytes: number } {
+  /** Keys and bytes of what has not expired, each text as `bytesOf` counts it. */
+  size(now: number, bytesOf: (text: string) => number): { readonly entries: number; readonly bytes: number } {
     let entries = 0
     let bytes = 0
     const add = (record: CacheRecord | undefined, key: string): void => {
       if (record === undefined || record.expires_at < now) return
       entries += 1
-      bytes += utf8Length(key) + utf8Length(record.value)
+      bytes += bytesOf(key) + bytesOf(record.value)
     }
     this.#base.forEach((record, key) => {
       if (!this.#changes.has(key)) add(record, key)
@@ -101,9 +101,10 @@ export function readCacheEntry(
   if (keyBytes > limits.cacheKeyBytes) return 'CacheKeySizeExceeded'
   const valueBytes = boundedLength(valueText, limits.cacheValueBytes)
   if (valueBytes > limits.cacheValueBytes) return 'CacheValueSizeExceeded'
-  const size = overlay.size(now)
-  // An overwritten value still counts: old and new together must fit.
-  if (size.bytes + keyBytes + valueBytes > guesses.cacheBytes) return 'CacheSizeExceeded'
+  const size = overlay.size(now, mostUtf8Length)
+  // An overwritten value still counts: old and new together must fit. What fits at the most a text can take is not read through for its bytes.
+  const left = guesses.cacheBytes - keyBytes - valueBytes
+  if (size.bytes > left && overlay.size(now, utf8Length).bytes > left) return 'CacheSizeExceeded'
   const expiresAt = readExpiry(options, now)
   if (typeof expiresAt === 'string') return expiresAt
   if (size.entries >= limits.cacheEntries && overlay.get(keyText, now) === undefined) return guesses.cacheFullCode

@@ -117,7 +117,10 @@ function correlationIdOf(parameters: JsonObject): string | undefined {
 
 function withoutCredentials(parameters: JsonObject): JsonObject {
   const kept: Record<string, Json> = {}
-  for (const [name, value] of Object.entries(parameters)) if (!withheldNames.has(name)) kept[name] = value
+  for (const name of Object.keys(parameters)) {
+    const value = parameters[name]
+    if (value !== undefined && !withheldNames.has(name)) kept[name] = value
+  }
   return kept
 }
 

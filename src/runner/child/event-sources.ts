@@ -11,7 +11,6 @@ import {
 // Taken before any action runs: actions share the realm and may replace anything.
 const { parse } = JSON
 const { is, keys } = Object
-const { get } = Reflect
 
 /** Body of `invoke`, as it came. No action ever has it: each event is made of copies. */
 export interface InvokeMessage {
@@ -90,11 +89,11 @@ export function isSame(value: unknown, expected: unknown): boolean {
   if (names.length !== keys(expected).length) return false
   for (let index = 0; index < names.length; index++) {
     const name = names[index]
-    if (name === undefined || !isSame(get(value, name), get(expected, name))) return false
+    if (name === undefined || !isSame(value[name], expected[name])) return false
   }
   return true
 }
 
-function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
   return typeof value === 'object' && value !== null
 }

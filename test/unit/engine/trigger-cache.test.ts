@@ -134,4 +134,15 @@ describe('the trigger cache of the server', () => {
     ).toEqual(['late'])
     expect(cache.entries.get('k0')?.value).toBe('new')
   })
+  test('counts bytes where characters could be too many: what fits in 16,640 bytes is taken, one more is not', () => {
+    const cache = new SharedTriggerCache()
+    for (const key of ['a', 'b', 'c']) cache.apply([{ key, record: record('x'.repeat(4_096)) }], now)
+    const left = 16_640 - 3 * 4_097 - 1
+    const tooMuch = { key: 'd', record: record(`é${'x'.repeat(left - 1)}`) }
+    expect(cache.apply([tooMuch], now)).toEqual(['d'])
+    expect(cache.apply([{ key: 'd', record: record(`é${'x'.repeat(left - 2)}`) }], now)).toEqual([])
+    // In the place of another, it is that one's room.
+    expect(cache.apply([{ key: 'd', record: record('v') }], now)).toEqual([])
+    expect(cache.entries.get('d')?.value).toBe('v')
+  })
 })

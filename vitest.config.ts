@@ -7,6 +7,8 @@ const onlyInFull = [
   'test/sdk/auth0-deploy-cli-further.test.ts',
   'test/api/management/interrupted-builds.test.ts',
   'test/durability/log-streams.test.ts',
+  'test/cli/package.test.ts',
+  'test/cli/dev-inspect.test.ts',
 ]
 
 export default defineConfig({

@@ -69,6 +69,8 @@ async function startServer(
       TLS_PORT: String(port + 1_000),
       DATA_DIR: dataDir,
       LOG_LEVEL: 'silent',
+      // As in production.
+      RECORD_EVENTS: 'off',
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   })

@@ -14,6 +14,7 @@ const server = await compose({
   tenant: 'bench',
   domain: 'auth.example.com',
   errorDetail: false,
+  recordsEvents: false,
   makesSealingKey: true,
   egress: { kind: 'open' },
   isLocal: true,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -27,4 +28,21 @@ export function build(out: string): void {
   }
 }
 
-if (import.meta.main) build(fileURLToPath(new URL('../dist', import.meta.url)))
+/** Adds what the package's entries declare to a folder that was built, for editors and for `tsc`. */
+export function declareTypes(out: string): void {
+  const root = join(src, '..')
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'tsconfig.package.json'), '--outDir', out], {
+    stdio: 'inherit',
+  })
+  for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
+    if (!entry.name.endsWith('.d.ts')) continue
+    const file = join(entry.parentPath, entry.name)
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(sourceName, '$1$2.js$1'))
+  }
+}
+
+if (import.meta.main) {
+  const dist = join(src, '../dist')
+  build(dist)
+  declareTypes(dist)
+}

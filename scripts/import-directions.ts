@@ -28,7 +28,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   oauth: ['engine', 'keys', 'storage', 'http', 'domain'],
   management: ['deployment', 'keys', 'storage', 'http', 'domain'],
   'log-streams': ['storage', 'keys', 'domain'],
-  authoring: ['compose-try', 'tenant-folder', 'config', 'observe', 'engine', 'domain'],
+  authoring: ['compose-try', 'tenant-folder', 'http', 'config', 'observe', 'engine', 'domain'],
   cli: ['compose', 'compose-try', 'authoring', 'tenant-folder', 'config', 'observe'],
   'compose-runner': ['domain', 'engine', 'storage', 'runner', 'deployment', 'config', 'observe'],
   'compose-keys': ['domain', 'keys', 'storage', 'deployment', 'config'],

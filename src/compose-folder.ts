@@ -50,14 +50,20 @@ export async function readFolder(
   environment: Environment,
   options: { readonly joinsServer?: boolean } = {},
 ): Promise<FolderReading> {
-  const reading = await readTenantFolder(root, { environment, ...options })
-  const unparsed = [...reading.actions, ...reading.modules].flatMap(({ codeFile, code }): readonly Finding[] => {
-    const fault = findParseFault(code)
-    if (fault === undefined) return []
-    const place = fault.line === undefined ? { file: codeFile } : { file: codeFile, line: fault.line }
-    const excerpt = fault.excerpt === undefined ? '' : `\n${fault.excerpt}`
-    return [{ place, message: `does not parse: ${fault.message}${excerpt}` }]
-  })
+  return checkFolder(await readTenantFolder(root, { environment, ...options }))
+}
+
+/** What a reading says, with what is wrong with its code and its keys among the mistakes. */
+export function checkFolder(reading: FolderReading): FolderReading {
+  const unparsed = [...reading.actions, ...reading.modules].flatMap(
+    ({ codeFile, code, ...compiled }): readonly Finding[] => {
+      const fault = compiled.fault ?? findParseFault(code)
+      if (fault === undefined) return []
+      const place = fault.line === undefined ? { file: codeFile } : { file: codeFile, line: fault.line }
+      const excerpt = fault.excerpt === undefined ? '' : `\n${fault.excerpt}`
+      return [{ place, message: `does not parse: ${fault.message}${excerpt}` }]
+    },
+  )
   const { tenant, ...rest } = reading
   const badKeys = (tenant?.resourceServers ?? []).flatMap(({ token_encryption, place }): readonly Finding[] => {
     const message = token_encryption == null ? undefined : encryptionFault(token_encryption)

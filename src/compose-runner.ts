@@ -18,8 +18,12 @@ export interface PoolParts {
   readonly cache: SharedTriggerCache
   /** Where actions may connect to unless the settings say so. */
   readonly egress: EgressRule
+  /** The port on loopback where debuggers reach actions, in one process that nothing keeps in; 0 is any. Absent where they may not. */
+  readonly inspectPort?: number
   /** Whether somebody watches each exchange: actions' whole console output comes back then. */
   readonly isWatched: boolean
+  /** Runs of their own at a time, and how many may wait for theirs; few, unless given. */
+  readonly once?: { readonly atOnce: number; readonly waiting: number }
   readonly content: (version: BoundVersion) => Promise<VersionContent>
 }
 
@@ -47,16 +51,18 @@ export async function openPrograms({ path, runnerFolder }: DataFolder): Promise<
 
 /** Opens the pool of sandboxed processes as the settings say: the part of composing that `runner` needs. */
 export async function openPool(parts: PoolParts): Promise<OpenedPool> {
-  const { config, observer, data, programs, cache, egress, isWatched, content } = parts
-  const { demandHardening, describeLayers, probeHardening, RunnerPool } = await import('./runner/index.ts')
+  const { config, observer, data, programs, cache, egress, isWatched, inspectPort, once, content } = parts
+  const { demandHardening, describeLayers, Inspector, probeHardening, RunnerPool } = await import('./runner/index.ts')
   const { runnerHardening, runnerUid } = config
   const { runnerFolder } = data
+  // At once: one that is taken stops the start.
+  const inspector = inspectPort === undefined ? undefined : await Inspector.open(inspectPort, Date.now)
   // Looked into by the user that actions run as, to see whether it can.
   const probeFolder = join(runnerFolder, 'probe')
   await mkdir(probeFolder, { recursive: true })
   await chmod(probeFolder, 0o755)
   const found =
-    runnerHardening === 'off'
+    runnerHardening === 'off' || inspector !== undefined
       ? undefined
       : await probeHardening({
           node: process.execPath,
@@ -70,8 +76,9 @@ export async function openPool(parts: PoolParts): Promise<OpenedPool> {
     root: runnerFolder,
     program: programs.child,
     spawnerProgram: programs.spawner,
-    isolation: config.runnerIsolation,
-    maxProcesses: config.runnerMaxProcesses ?? availableParallelism(),
+    ...(inspector === undefined
+      ? { isolation: config.runnerIsolation, maxProcesses: config.runnerMaxProcesses ?? availableParallelism() }
+      : { isolation: 'trigger', maxProcesses: 1, standsAlone: true, inspector }),
     limits: {
       node: process.execPath,
       heapMiB: config.runnerHeapMib,
@@ -84,6 +91,7 @@ export async function openPool(parts: PoolParts): Promise<OpenedPool> {
     },
     inFlight: config.runnerInFlight,
     queue: config.runnerQueue,
+    ...(once !== undefined && { once }),
     cache,
     clock: Date.now,
     graceMs: config.executionDeadlineMs,

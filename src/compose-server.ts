@@ -14,6 +14,8 @@ export interface Composition {
   readonly domain: string
   readonly observer: Observer
   readonly errorDetail: boolean
+  /** Whether log entries keep the events of exchanges. */
+  readonly recordsEvents: boolean
   /** Whether a sealing key is made in the data folder when none is configured: for a server on its author's machine. */
   readonly makesSealingKey: boolean
   /** Where actions may connect to unless the settings say so. */
@@ -24,10 +26,30 @@ export interface Composition {
   readonly makesCertificate?: boolean
   /** The client that manages the server, where there is to be one from the start. */
   readonly managementClient?: WantedManagementClient
+  /** Whether no action runs for that client at the server's own APIs: what it manages goes on while an action is being written. */
+  readonly managementClientSkipsActions?: boolean
+  /** Lets debuggers reach actions, at the price of the sandbox: on their author's machine alone. */
+  readonly inspection?: Inspection
   /** The system's unless another is given. */
   readonly clock?: Clock
   /** Told of every exchange, by whoever watches; actions' whole console output comes back then. */
   readonly onExchange?: (report: ExchangeReport) => void
+}
+
+/** How debuggers reach actions. */
+export interface Inspection {
+  /** On loopback; 0 is any that is free. */
+  readonly port: number
+  /** The author's own file of an action's code, or of a module's that it pins; `undefined` where it is not known. */
+  readonly fileOf: (action_name: string, module_name: string | undefined) => AuthoredFile | undefined
+}
+
+/** A file of code as a debugger is to know it. */
+export interface AuthoredFile {
+  /** Absolute. */
+  readonly path: string
+  /** The way back to what is in it, where what runs was compiled of that. */
+  readonly sourceMap?: string
 }
 
 /** The whole server, composed and not yet listening. */
@@ -41,6 +63,8 @@ export interface Server {
   readonly hardening: string
   /** Whether actions run as root. */
   readonly runsActionsAsRoot: boolean
+  /** Where debuggers reach actions, where the composition lets them. */
+  readonly inspectPort?: number
   /**
    * Makes the server hold and serve what a tenant folder says, and nothing else. Resolves, with the folder's clients in their order, once
    * the next exchange sees it; when it rejects, what was served before still is. Rejects with `UnbuildableFolder` for what cannot be built.

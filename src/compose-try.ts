@@ -1,19 +1,34 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { types } from 'node:util'
 import { openBundler, openPool, type PoolParts } from './compose-runner.ts'
-import type { Bundler, GivenEvent, ParseFault, Tried, TriedContent, TryRunner } from './deployment/index.ts'
+import type {
+  Bundler,
+  CodeRanges,
+  GivenEvent,
+  ParseFault,
+  Tried,
+  TriedContent,
+  TryConditions,
+  TryRunner,
+} from './deployment/index.ts'
 import { type ActionDependency, type Bundle, isJsonObject } from './domain/index.ts'
 import { SharedTriggerCache } from './engine/index.ts'
 
-export type { GivenEvent, ParseFault, Tried, TriedDrop } from './deployment/index.ts'
+export type { ActionTried, GivenEvent, ParseFault, Tried, TriedDrop } from './deployment/index.ts'
 export { isJsonObject, type Json, type JsonObject } from './domain/index.ts'
+export type { CacheRecord } from './engine/index.ts'
 
 /** Code as its author has it: the action secrets in the clear, the npm packages declared. */
 export interface AuthoredCode {
   readonly name: string
   readonly code: string
+  /** The way back to what its author wrote, where that was compiled: a source map as text. It stays here. */
+  readonly sourceMap?: string
+  /** Why what its author wrote could not be compiled. */
+  readonly fault?: ParseFault
   readonly secrets: Readonly<Record<string, string>>
   readonly dependencies: readonly ActionDependency[]
 }
@@ -24,27 +39,45 @@ export interface AuthoredAction extends AuthoredCode {
   readonly modules: readonly AuthoredCode[]
 }
 
-/** One try of one action. */
-export interface TryOrder {
+/** One try of actions that run in order, as a trigger's bound versions do. */
+export interface TryOrder extends TryConditions {
   /** The tenant's name, which the event may override. */
   readonly tenant: string
-  readonly action: AuthoredAction
+  readonly actions: readonly AuthoredAction[]
   readonly event: GivenEvent
 }
 
 /** Where actions are tried. */
 export interface Tries {
-  /** Runs an action once, as a server would. Rejects when no process for it can be started here. */
+  /** Runs actions once, as a server would. Rejects when no process for them can be started here. As many at once as there is room for. */
   run(order: TryOrder): Promise<TryEnd>
   /** Ends what runs, and leaves nothing behind but what the next try can use. */
   close(): Promise<void>
 }
 
-/** How a try ended. The code it names is the action, or a module of it. */
+/** How a try ended. The code it names is an action, or a module of one. */
 export type TryEnd =
-  | { readonly kind: 'ran'; readonly tried: Tried; readonly buildMs: number }
+  | {
+      readonly kind: 'ran'
+      readonly tried: Tried
+      readonly buildMs: number
+      /** Each code of the try once, but one of more ranges than a process can tell; absent where it was not asked for, or its process ended before it told. */
+      readonly coverage?: readonly CodeCoverage[]
+    }
   | { readonly kind: 'not-parsed'; readonly of: AuthoredCode; readonly fault: ParseFault }
   | { readonly kind: 'not-built'; readonly of: AuthoredCode; readonly faults: readonly string[] }
+
+/**
+ * Which parts of a code ran, by its author's own text: offsets in characters, and how often. The ranges are in order and leave no gap: one for
+ * all of a code that was not reached.
+ */
+export interface CodeCoverage {
+  readonly of: AuthoredCode
+  readonly ranges: CodeRanges
+}
+
+/** Processes of tries at a time: each is one processor's work. */
+const triesAtOnce = Math.min(2, availableParallelism())
 
 /**
  * Opens the sandbox for tries: no store, no listening, and nothing kept but the programs of the sandbox and built packages, in a folder of this
@@ -52,7 +85,8 @@ export type TryEnd =
  */
 export async function openTries({ config, observer }: Pick<PoolParts, 'config' | 'observer'>): Promise<Tries> {
   const kept = await openKeptFolder()
-  const runnerFolder = join(kept, `${runPrefix}${process.pid}`)
+  // Of a process that has several, each ends by itself.
+  const runnerFolder = join(kept, `${runPrefix}${process.pid}-${randomUUID()}`)
   await makeFolder(runnerFolder)
   const clear = () => rm(runnerFolder, { recursive: true, force: true, maxRetries: 3 })
   try {
@@ -64,21 +98,29 @@ export async function openTries({ config, observer }: Pick<PoolParts, 'config' |
     const opening = openPool({
       ...{ config, observer, programs, data: { runnerFolder }, cache: new SharedTriggerCache(), isWatched: true },
       egress: { kind: 'open' },
+      // Whoever orders here waits for what was ordered.
+      once: { atOnce: triesAtOnce, waiting: Number.POSITIVE_INFINITY },
       content: () => Promise.reject(new Error('nothing is bound')),
     })
     // Loaded while the system is being asked what it can keep the action in with.
-    const [{ pool }, { findParseFault, tryContent }] = await Promise.all([opening, import('./deployment/index.ts')])
+    const [{ pool }, { findParseFault, tryContents }] = await Promise.all([opening, import('./deployment/index.ts')])
     const folders = { bundlesFolder: join(kept, 'bundles'), buildFolder: join(runnerFolder, 'build') }
+    // One for all tries: it builds one after the other, and clears up what none of its own left.
+    let bundler: Promise<Bundler> | undefined
+    const openedBundler = () => {
+      bundler ??= openBundler(config, folders, programs)
+      return bundler
+    }
     return {
       run: (order) =>
-        tryAction(order, {
-          ...{ findParseFault, tryContent },
-          build: (action) =>
-            buildAll(action, kept, config.actionsRegistry ?? '', () => openBundler(config, folders, programs)),
+        tryActions(order, {
+          ...{ findParseFault, tryContents },
+          build: (actions) => buildAll(actions, kept, config.actionsRegistry ?? '', openedBundler),
           tries: { deadlineMs: config.executionDeadlineMs, runOnce: (...given) => pool.runOnce(...given) },
         }),
       close: async () => {
         pool.close()
+        await bundler?.then((opened) => opened.close())
         await clear()
       },
     }
@@ -88,68 +130,82 @@ export async function openTries({ config, observer }: Pick<PoolParts, 'config' |
   }
 }
 
-interface TryParts extends Pick<typeof import('./deployment/index.ts'), 'findParseFault' | 'tryContent'> {
-  readonly build: (action: AuthoredAction) => Promise<Built>
+interface TryParts extends Pick<typeof import('./deployment/index.ts'), 'findParseFault' | 'tryContents'> {
+  readonly build: (actions: readonly AuthoredAction[]) => Promise<Built>
   readonly tries: TryRunner
 }
 
-async function tryAction(
-  { tenant, action, event }: TryOrder,
-  { build, tries, findParseFault, tryContent }: TryParts,
+async function tryActions(
+  { tenant, actions, event, ...conditions }: TryOrder,
+  { build, tries, findParseFault, tryContents }: TryParts,
 ): Promise<TryEnd> {
-  const codes = [action, ...action.modules]
+  const codes = actions.flatMap((action) => [action, ...action.modules])
   for (const of of codes) {
-    const fault = findParseFault(of.code)
+    const fault = of.fault ?? findParseFault(of.code)
     if (fault !== undefined) return { kind: 'not-parsed', of, fault }
   }
   const begunAt = performance.now()
-  const built = await build(action)
+  const built = await build(actions)
   if (built.kind === 'not-built') return built
   const buildMs = codes.some(({ dependencies }) => dependencies.length > 0) ? performance.now() - begunAt : 0
-  const tried = await tryContent(built.content, event, {
-    ...{ tries, clock: Date.now, tenant },
-    isSystemApi: () => false,
-  })
-  return { kind: 'ran', tried, buildMs }
+  const ports = { tries, clock: Date.now, tenant, isSystemApi: () => false }
+  const tried = await tryContents(built.contents, event, ports, conditions)
+  const coverage = coverageOf(tried, actions)
+  return { kind: 'ran', tried, buildMs, ...(coverage !== undefined && { coverage }) }
+}
+
+/** What was told of codes by their places, by the codes themselves. One that was not reached is told as such. */
+function coverageOf({ coverage }: Tried, actions: readonly AuthoredAction[]): readonly CodeCoverage[] | undefined {
+  if (coverage === undefined) return undefined
+  return actions.flatMap((action, index) =>
+    [action, ...action.modules].flatMap((of, place) => {
+      const module = place === 0 ? undefined : place - 1
+      const told = coverage.find((each) => each.action === index && each.module === module)
+      if (told === undefined) return { of, ranges: [{ start: 0, end: of.code.length, count: 0 }] }
+      return told.ranges.length === 0 ? [] : { of, ranges: told.ranges }
+    }),
+  )
 }
 
 type Built =
-  | { readonly kind: 'built'; readonly content: TriedContent }
+  | { readonly kind: 'built'; readonly contents: readonly TriedContent[] }
   | Extract<TryEnd, { readonly kind: 'not-built' }>
 
+type Opened = Pick<TriedContent, 'code' | 'secrets' | 'bundle'>
+
 async function buildAll(
-  action: AuthoredAction,
+  actions: readonly AuthoredAction[],
   kept: string,
   registry: string,
   open: () => Promise<Bundler>,
 ): Promise<Built> {
-  const codes = [action, ...action.modules]
-  const bundler = codes.some(({ dependencies }) => dependencies.length > 0) ? await open() : undefined
-  const opened: { code: string; secrets: AuthoredCode['secrets']; bundle?: { hash: string; path: string } }[] = []
-  try {
-    for (const of of codes) {
-      const { code, secrets, dependencies } = of
-      if (bundler === undefined || dependencies.length === 0) {
-        opened.push({ code, secrets })
-        continue
-      }
-      const resolutions = new Resolutions(kept, dependencies, [action.runtime, registry])
-      const earlier = await resolutions.read()
-      const request = { code, dependencies, runtime: action.runtime, ...(earlier !== undefined && { earlier }) }
-      const build = await bundler.build(request)
-      if (build.status === 'failed') return { kind: 'not-built', of, faults: build.errors.map(({ msg }) => msg) }
-      if (build.bundle === undefined) throw new Error(`the packages of "${of.name}" came to no bundle`)
-      await resolutions.write(build.bundle)
-      opened.push({ code, secrets, bundle: { hash: build.bundle.hash, path: await bundler.restore(build.bundle) } })
-    }
-  } finally {
-    await bundler?.close()
+  const build = async (of: AuthoredCode, runtime: string): Promise<Opened | Extract<Built, { kind: 'not-built' }>> => {
+    const { code, secrets, dependencies } = of
+    if (dependencies.length === 0) return { code, secrets }
+    const bundler = await open()
+    const resolutions = new Resolutions(kept, dependencies, [runtime, registry])
+    const earlier = await resolutions.read()
+    const made = await bundler.build({ code, dependencies, runtime, ...(earlier !== undefined && { earlier }) })
+    if (made.status === 'failed') return { kind: 'not-built', of, faults: made.errors.map(({ msg }) => msg) }
+    if (made.bundle === undefined) throw new Error(`the packages of "${of.name}" came to no bundle`)
+    await resolutions.write(made.bundle)
+    return { code, secrets, bundle: { hash: made.bundle.hash, path: await bundler.restore(made.bundle) } }
   }
-  const [own, ...modules] = opened
-  if (own === undefined) throw new Error('there is no code to run')
-  const pinned = modules.map((module, index) => ({ name: action.modules[index]?.name ?? '', ...module }))
-  const content = { version_id: action.name, action_name: action.name, ...own, modules: pinned }
-  return { kind: 'built', content }
+  const contents: TriedContent[] = []
+  for (const [index, action] of actions.entries()) {
+    const { name, runtime } = action
+    const own = await build(action, runtime)
+    if ('kind' in own) return own
+    const modules: (Opened & { readonly name: string })[] = []
+    for (const module of action.modules) {
+      const opened = await build(module, runtime)
+      if ('kind' in opened) return opened
+      modules.push({ name: module.name, ...opened })
+    }
+    // By its place: the same action may run twice.
+    contents.push({ version_id: `${index}`, action_name: name, ...own, modules })
+  }
+  return { kind: 'built', contents }
 }
 
 /** What declared packages came to before: as long as it lies there, npm is not asked again. */
@@ -202,7 +258,7 @@ async function openKeptFolder(): Promise<string> {
     throw new Error(`${folder} is not a folder of this user's alone: remove it, or set TMPDIR to another place`)
   await makeFolder(folder)
   for (const name of await readdir(folder)) {
-    if (name.startsWith(runPrefix) && !isAlive(Number(name.slice(runPrefix.length))))
+    if (name.startsWith(runPrefix) && !isAlive(Number.parseInt(name.slice(runPrefix.length), 10)))
       await rm(join(folder, name), { recursive: true, force: true })
   }
   return folder
@@ -219,6 +275,6 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return types.isNativeError(error) && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -4,7 +4,7 @@ import { make, readExisting } from './compose-folder.ts'
 import { checkSealingKey, openTokenKeys, ownSealingKey } from './compose-keys.ts'
 import { checkLogStreamFolder, logStreamReach, openManagement } from './compose-management.ts'
 import { openBundler, openPool, openPrograms } from './compose-runner.ts'
-import type { Composition, Server } from './compose-server.ts'
+import type { AuthoredFile, Composition, Inspection, Server } from './compose-server.ts'
 import { checkTransport, openAuthority, openTransport } from './compose-transport.ts'
 import type { Config } from './config.ts'
 import {
@@ -27,14 +27,16 @@ import { openClientSecretDigests, openSealer, pooledRandom, type SigningMode } f
 import { openLogStreams } from './log-streams/index.ts'
 import { type ExchangeReport, openIssuerKeys, openRevokedTokens, registerOauth, TokenQuotas } from './oauth/index.ts'
 import type { Observer } from './observe.ts'
+import type { VersionContent } from './runner/index.ts'
 import { type Ephemeral, type LogStore, openDataFolder, snapshotReader } from './storage/index.ts'
 import { reconcile, UnbuildableFolder } from './tenant-folder/index.ts'
 
-export { readFolder } from './compose-folder.ts'
-export type { Composition, Server } from './compose-server.ts'
+export { checkFolder, readFolder } from './compose-folder.ts'
+export type { AuthoredFile, Composition, Server } from './compose-server.ts'
 export type { IssuableClient, ManagementClient } from './deployment/index.ts'
 export { type Drop, dropRules } from './engine/index.ts'
 export type { ExchangeReport } from './oauth/index.ts'
+export { foreignAmong } from './storage/index.ts'
 /** The room of the sandbox, entered when it is asked for: to look at what a server would find on this machine. */
 export const openRunner = () => import('./runner/index.ts')
 
@@ -45,7 +47,7 @@ const usesFlushMs = 15 * 60 * 1_000
 
 /** Builds every room of the server and joins them. Throws with one clear sentence when what is stored cannot be used. */
 export async function compose(composition: Composition): Promise<Server> {
-  const { config, observer, tenant, domain } = composition
+  const { config, observer, tenant, domain, inspection } = composition
   // Before anything is opened: a second start of the same server is told of the port, not of the folder behind it.
   const makesCertificate = composition.makesCertificate === true && config.tlsCertFile === undefined
   await checkTransport(config, makesCertificate)
@@ -121,7 +123,8 @@ export async function compose(composition: Composition): Promise<Server> {
       cache,
       egress: composition.egress,
       isWatched: composition.onExchange !== undefined,
-      content: (version) => openBound(version, deployment),
+      ...(inspection !== undefined && { inspectPort: inspection.port }),
+      content: async (version) => withFiles(await openBound(version, deployment), inspection),
     })
     closing.push(() => openingPool.then(({ pool }) => pool.close(), nothing))
     const [logs, tokenKeys, { pool, hardening, isRoot }] = await Promise.all([
@@ -190,6 +193,8 @@ export async function compose(composition: Composition): Promise<Server> {
       reportDefect,
     )
     closing.push(() => http.close())
+    // Before requests are waited for: one may stand still in a debugger.
+    closing.push(() => pool.endInspection())
     const served = () => {
       if (snapshot === undefined) throw new Error('no configuration is served yet')
       return snapshot
@@ -235,6 +240,10 @@ export async function compose(composition: Composition): Promise<Server> {
         domain,
         scopeNarrowing: config.scopeNarrowing,
         errorDetail: composition.errorDetail,
+        recordsEvents: composition.recordsEvents,
+        skipsActions: ({ client_id }) =>
+          config.managementTokensSkipActions ||
+          (composition.managementClientSkipsActions === true && client_id === managementClient?.client_id),
         errorProfile: config.errorProfile,
         ...(config.mtlsDomain !== undefined && { mtlsDomain: config.mtlsDomain }),
         environmentName: 'self-hosted',
@@ -256,7 +265,7 @@ export async function compose(composition: Composition): Promise<Server> {
         serveStored: announce,
         builds,
         tries: {
-          runOnce: (content, invocation) => pool.runOnce(content, invocation),
+          runOnce: (...given) => pool.runOnce(...given),
           deadlineMs: config.executionDeadlineMs,
         },
         signingKeys,
@@ -275,6 +284,7 @@ export async function compose(composition: Composition): Promise<Server> {
       ...(managementClient !== undefined && { managementClient }),
       hardening,
       runsActionsAsRoot: isRoot,
+      ...(pool.inspectPort !== undefined && { inspectPort: pool.inspectPort }),
       serveFolder: async (folder) => {
         const configuration = reconcile(folder, await readExisting(store), make)
         const written = await writeTenant(configuration, { ...deployment, digests, tenant })
@@ -324,6 +334,22 @@ export async function compose(composition: Composition): Promise<Server> {
     await closeAll().catch(() => undefined)
     throw error
   }
+}
+
+/** What runs, under the names of the author's own files where a debugger may look at it. */
+function withFiles(content: VersionContent, inspection: Inspection | undefined): VersionContent {
+  if (inspection === undefined) return content
+  const named = <C extends { readonly code: string }>(code: C, file: AuthoredFile | undefined): C => {
+    if (file === undefined) return code
+    const map = file.sourceMap && Buffer.from(file.sourceMap).toString('base64')
+    const link = map === undefined ? '' : `\n//# sourceMappingURL=data:application/json;base64,${map}`
+    return { ...code, code: `${code.code}${link}`, file: file.path }
+  }
+  const modules = content.modules?.map((module) => named(module, inspection.fileOf(content.action_name, module.name)))
+  return named(
+    { ...content, ...(modules !== undefined && { modules }) },
+    inspection.fileOf(content.action_name, undefined),
+  )
 }
 
 function signingMode({ signing, signingQueue }: Config): SigningMode {

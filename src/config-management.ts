@@ -22,6 +22,12 @@ export const managementSettings = {
     'MANAGEMENT_RATE_LIMIT_PER_SECOND',
     'Calls of the Management API this server takes at once after a rest.',
   ),
+  managementTokensSkipActions: setting(
+    'MANAGEMENT_TOKENS_SKIP_ACTIONS',
+    onOff,
+    false,
+    'Whether tokens for the Management API are issued without running any action: the way out when a bound action denies or fails all of them. Off again once it is mended.',
+  ),
   managementBodyLimitBytes: setting(
     'MANAGEMENT_BODY_LIMIT_BYTES',
     integer({ min: 65_536, max: 16_777_216 }),

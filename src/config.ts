@@ -95,6 +95,12 @@ export const settings = {
     'on in `dev`, off otherwise',
     'Whether the answer to an exchange that failed says why. The log always does.',
   ),
+  recordEvents: optional(
+    'RECORD_EVENTS',
+    onOff,
+    'on in `dev`, off otherwise',
+    'Whether the log entries of an exchange keep the event that its actions saw, without credentials, for `try --from-log`. It goes wherever the log goes, log streams too.',
+  ),
   rateLimitPerSecond: setting(
     'RATE_LIMIT_PER_SECOND',
     integer({ min: 0, max: 1_000_000 }),

@@ -3,7 +3,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { AuthoredAction, AuthoredCode } from '../compose-try.ts'
 import type { Environment } from '../config.ts'
-import type { FolderAction, FolderModule } from '../tenant-folder/index.ts'
+import type { CompiledCode, FolderAction, FolderModule, FolderReading } from '../tenant-folder/index.ts'
 import { AuthoringFault, FormFault } from './fault.ts'
 
 /** An action as it was found on disk. */
@@ -17,6 +17,16 @@ export interface FoundAction {
   readonly warnings: readonly string[]
 }
 
+/** Reads what a tenant folder says of actions, with an environment for what it leaves open. */
+export type ReadTenant = (root: string, environment: Environment) => Promise<FolderReading>
+
+/** Reads the actions of a tenant folder, their modules and their order. */
+export const readTenant: ReadTenant = async (root, environment) => {
+  // A file that stands alone need not wait for it.
+  const { readTenantFolder } = await import('../tenant-folder/index.ts')
+  return readTenantFolder(root, { environment, only: ['actions', 'actionModules', 'triggers'] })
+}
+
 /**
  * Finds the action of a file, or of its folder: one of a tenant folder with its secrets, packages and modules, or a file that stands alone, with
  * the secrets that a `.env` beside it names. Given secrets come first. Throws, with one sentence a fault, for what is no action or is wrong with it.
@@ -25,24 +35,38 @@ export async function findAction(
   path: string,
   secrets: Readonly<Record<string, string>>,
   environment: Environment,
+  read: ReadTenant = readTenant,
 ): Promise<FoundAction> {
-  const file = await codeFileOf(path)
+  const codes = await codeFilesOf(path)
+  const [file] = codes
   const root = tenantRootOf(file)
-  const found = root === undefined ? undefined : await findInTenant(file, root, secrets, environment)
+  const found =
+    root === undefined
+      ? undefined
+      : await findInTenant(codes, root, secrets, (from) => read(from, { ...environment, ...secrets }))
   return found ?? findAlone(file, secrets)
 }
 
-async function codeFileOf(path: string): Promise<string> {
+const typeScript = ['.ts', '.mts', '.cts']
+
+/** The file that is given. Of a folder, every one its code may be in: the source first, where both are there. */
+async function codeFilesOf(path: string): Promise<readonly [string, ...string[]]> {
   const given = resolve(path)
   const kind = await kindOf(given)
   if (kind === undefined) throw new FormFault(`${path} is not there: give the file of an Action, or its folder`)
-  const file = kind === 'folder' ? join(given, 'code.js') : given
-  if ((await kindOf(file)) !== 'file')
-    throw new FormFault(`${path} holds no code.js: give the file of an Action, or its folder`)
-  if (!['.js', '.cjs'].includes(extname(file)))
-    throw new FormFault(`${path} is no JavaScript file: give the file of an Action, or its folder`)
-  return file
+  if (kind === 'file') {
+    if (!['.js', '.cjs', ...typeScript].includes(extname(given)))
+      throw new FormFault(`${path} is no file of JavaScript or TypeScript: give the file of an Action, or its folder`)
+    return [given]
+  }
+  const kinds = await Promise.all(codeNames.map((name) => kindOf(join(given, name))))
+  const [first, ...others] = codeNames.filter((_, index) => kinds[index] === 'file').map((name) => join(given, name))
+  if (first === undefined)
+    throw new FormFault(`${path} holds no code.js and no code.ts: give the file of an Action, or its folder`)
+  return [first, ...others]
 }
+
+const codeNames: readonly string[] = ['code.ts', 'code.js']
 
 async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
   return stat(path).then(
@@ -52,24 +76,22 @@ async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
 }
 
 /** The folder above the `actions` that a file is in. */
-function tenantRootOf(file: string): string | undefined {
+export function tenantRootOf(file: string): string | undefined {
   const folder = dirname(file)
   if (folder === file) return undefined
   return basename(folder) === 'actions' ? dirname(folder) : tenantRootOf(folder)
 }
 
 async function findInTenant(
-  file: string,
+  codes: readonly [string, ...string[]],
   root: string,
   given: Readonly<Record<string, string>>,
-  environment: Environment,
+  read: (root: string) => Promise<FolderReading>,
 ): Promise<FoundAction | undefined> {
-  // A file that stands alone need not wait for it.
-  const { formatFinding, readTenantFolder } = await import('../tenant-folder/index.ts')
-  const only = ['actions', 'actionModules']
-  const reading = await readTenantFolder(root, { environment: { ...environment, ...given }, only })
-  const place = basename(file) === 'code.js' ? `actions/${basename(dirname(file))}.json` : undefined
-  const action = reading.actions.find(({ codeFile }) => codeFile !== '' && resolve(root, codeFile) === file)
+  const { formatFinding } = await import('../tenant-folder/index.ts')
+  const reading = await read(root)
+  const place = codeNames.includes(basename(codes[0])) ? `actions/${basename(dirname(codes[0]))}.json` : undefined
+  const action = reading.actions.find(({ codeFile }) => codeFile !== '' && codes.includes(resolve(root, codeFile)))
   // Without a file of its own that names it, it is not the tenant's.
   if (action === undefined && (place === undefined || !reading.files.includes(join(root, place)))) return undefined
   const pins = (action?.modules ?? []).map(({ module_name }) => module_name)
@@ -106,24 +128,35 @@ async function findInTenant(
   }
 }
 
-function authored({ name, code, secrets, dependencies }: FolderAction | FolderModule): AuthoredCode {
-  return { name, code, dependencies, secrets: Object.fromEntries(secrets.map((secret) => [secret.name, secret.value])) }
+function authored({ name, code, sourceMap, fault, secrets, dependencies }: FolderAction | FolderModule): AuthoredCode {
+  return {
+    ...{ name, code, dependencies },
+    ...(sourceMap !== undefined && { sourceMap }),
+    ...(fault !== undefined && { fault }),
+    secrets: Object.fromEntries(secrets.map((secret) => [secret.name, secret.value])),
+  }
 }
 
 async function findAlone(file: string, given: Readonly<Record<string, string>>): Promise<FoundAction> {
-  const code = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '')
+  const source = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '')
+  const compiled = typeScript.includes(extname(file)) ? await compile(file, source) : { code: source }
   const variables = await readFile(join(dirname(file), '.env'), 'utf8').then(parseEnv, () => ({}))
   const kept = Object.fromEntries(Object.entries(variables).map(([name, value = '']) => [name, value]))
-  const name = basename(file) === 'code.js' ? basename(dirname(file)) : basename(file, extname(file))
+  const name = codeNames.includes(basename(file)) ? basename(dirname(file)) : basename(file, extname(file))
   return {
-    action: { name, code, secrets: { ...kept, ...given }, dependencies: [], runtime: 'node22', modules: [] },
+    action: { name, ...compiled, secrets: { ...kept, ...given }, dependencies: [], runtime: 'node22', modules: [] },
     files: [shown(file)],
     warnings: [],
   }
 }
 
-/** As it is reached from here, where that is not further up. */
-function shown(file: string): string {
+async function compile(file: string, source: string): Promise<CompiledCode> {
+  const { compileTypeScript } = await import('../tenant-folder/index.ts')
+  return compileTypeScript(basename(file), source)
+}
+
+/** A path as it is reached from here, where that is not further up. */
+export function shown(file: string): string {
   const near = relative('', file)
   return near.startsWith('..') ? file : near
 }

@@ -38,9 +38,19 @@ const eventShape = {
   transaction: { correlation_id: 'text', requested_scopes: 'texts', target_scopes: 'texts' },
 } as const satisfies Shape
 
-const exampleClient = { client_id: 'example-client', name: 'Example client', metadata: {} }
-const exampleApi = { identifier: 'https://api.example.com/' }
-const exampleScopes = ['read:items', 'write:items']
+/** The client of an event that names none. */
+export const exampleClient = { client_id: 'example-client', name: 'Example client', metadata: {} }
+/** Its API. */
+export const exampleApi = { identifier: 'https://api.example.com/' }
+/** What the client is granted there. */
+export const exampleScopes = ['read:items', 'write:items']
+const exampleRequest = {
+  geoip: {},
+  hostname: 'localhost',
+  ip: '127.0.0.1',
+  method: 'POST',
+  user_agent: 'symbolon try',
+}
 const exampleOrganization = { id: 'org_example', name: 'example', display_name: 'Example organization', metadata: {} }
 const exampleDomain = { domain: 'auth.example.com', domain_metadata: {} }
 
@@ -50,17 +60,70 @@ export interface GivenParts {
   readonly secrets: Readonly<Record<string, string>>
 }
 
+/** Parts of an event, as they are given: an example stands for what is left out. */
+export type EventParts = {
+  readonly [Member in keyof GivenEvent]?: Partial<NonNullable<GivenEvent[Member]>>
+} & { readonly secrets?: Readonly<Record<string, string>> }
+
+/** What an event does not hold: where, from its top, and the rule in one sentence that names the place. */
+export interface EventFault {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
+/** The event of an exchange that was, as its log entry keeps it, and how a fault of it is introduced. */
+export interface PastEvent {
+  readonly event: Json
+  readonly where: string
+}
+
 /**
- * The event of a try: an example, with the parts of a file (JSON or YAML) in their places and, over both, what is set by path. What the file
- * says of an object of any names (metadata, claims, a body) takes the place of the example's. Refuses a name that an event does not hold, and
- * a value of another kind, naming it and what is known beside it.
+ * The event of a try: an example or, where one is given, that of a past exchange; over it the parts of a file (JSON or YAML) and, over both,
+ * what is set by path. What the file says of an object of any names (metadata, claims, a body) takes the place of what was there. Refuses a
+ * name that an event does not hold, and a value of another kind, naming it and what is known beside it.
  */
-export async function givenEvent(file: string | undefined, settings: readonly string[]): Promise<GivenParts> {
-  let given = file === undefined ? {} : checked(await readEventFile(file), eventShape, 'event', `${file}: `)
+export async function givenEvent(
+  file: string | undefined,
+  settings: readonly string[],
+  past?: PastEvent,
+): Promise<GivenParts> {
+  const before = past === undefined ? {} : checkedEvent(past.event, past.where)
+  let given = file === undefined ? {} : checkedEvent(await readEventFile(file), `${file}: `)
+  if (past !== undefined) given = partsOver(before, given)
   for (const setting of settings) given = withSetting(given, setting)
-  const { secrets = {}, ...parts } = given
+  return wholeEvent(given, past === undefined ? exampleRequest : {})
+}
+
+/** The event of parts that are given as a value, as {@link givenEvent} makes it of a file's, and everything that is wrong with them. */
+export function eventOf(given: Json): GivenParts & { readonly faults: readonly EventFault[] } {
+  const faults: EventFault[] = []
+  return { ...wholeEvent(checked(given, eventShape, ['event'], faults), exampleRequest), faults }
+}
+
+function wholeEvent({ secrets = {}, ...parts }: JsonObject, request: JsonObject): GivenParts {
   // The values were checked one by one against the shape, which is the event's.
-  return { event: completed(parts) as GivenEvent, secrets: secrets as GivenParts['secrets'] }
+  return { event: completed(parts, request) as GivenEvent, secrets: secrets as GivenParts['secrets'] }
+}
+
+function checkedEvent(value: Json, where: string): JsonObject {
+  const faults: EventFault[] = []
+  const parts = checked(value, eventShape, ['event'], faults)
+  throwFirst(faults, where)
+  return parts
+}
+
+function throwFirst([fault]: readonly EventFault[], where: string): void {
+  if (fault !== undefined) throw new FormFault(`${where}${fault.message}`)
+}
+
+/** Each part of an event with the members of another one in their places. */
+function partsOver(before: JsonObject, given: JsonObject): JsonObject {
+  const parts = Object.entries(given).map(([name, part]): [string, Json] => [name, over(membersOf(before[name]), part)])
+  return { ...before, ...Object.fromEntries(parts) }
+}
+
+function membersOf(part: Json | undefined): JsonObject {
+  return isJsonObject(part) ? part : {}
 }
 
 async function readEventFile(file: string): Promise<Json> {
@@ -79,7 +142,7 @@ async function readEventFile(file: string): Promise<Json> {
 }
 
 /** What an example needs beside what is given, so that a part of it makes a whole. */
-function completed(given: JsonObject): JsonObject {
+function completed(given: JsonObject, exampleRequest: JsonObject): JsonObject {
   const { accessToken = {}, client, custom_domain, organization, request, resource_server, transaction = {} } = given
   const whole = {
     client: over(exampleClient, client),
@@ -88,13 +151,12 @@ function completed(given: JsonObject): JsonObject {
   const { client_id = '' } = whole.client
   const { identifier = '' } = whole.resource_server
   const body = { grant_type: 'client_credentials', client_id, audience: identifier }
-  const exampleRequest = { body, geoip: {}, hostname: 'localhost', ip: '127.0.0.1', method: 'POST' }
   const scope = over({}, transaction).target_scopes ?? exampleScopes
   return {
     ...given,
     ...whole,
     accessToken: over({ customClaims: {}, scope }, accessToken),
-    request: over({ ...exampleRequest, user_agent: 'symbolon try' }, request),
+    request: over({ body, ...exampleRequest }, request),
     ...(organization !== undefined && { organization: over(exampleOrganization, organization) }),
     ...(custom_domain !== undefined && { custom_domain: over(exampleDomain, custom_domain) }),
   }
@@ -104,24 +166,31 @@ function over(example: JsonObject, given: Json | undefined): JsonObject {
   return isJsonObject(given) ? { ...example, ...given } : example
 }
 
-/** Answers the value without what is null: as Auth0 shows what it has not. */
-function checked(value: Json, shape: { readonly [member: string]: Shape }, place: string, where: string): JsonObject {
+/** Answers the value without what is null (as Auth0 shows what it has not) and without what is at fault. */
+function checked(
+  value: Json,
+  shape: { readonly [member: string]: Shape },
+  path: readonly string[],
+  faults: EventFault[],
+): JsonObject {
   if (value === null) return {}
-  if (!isJsonObject(value)) throw new FormFault(`${where}${place} must be an object`)
+  const place = path.join('.')
+  if (!isJsonObject(value)) {
+    faults.push({ path, message: `${place} must be an object` })
+    return {}
+  }
   const members: Record<string, Json> = {}
   for (const [name, member] of Object.entries(value)) {
     // It is there in every event, and always empty.
     if (place === 'event' && name === 'configuration' && isJsonObject(member) && Object.keys(member).length === 0)
       continue
+    const at = [...path, name]
     const expected = Object.hasOwn(shape, name) ? shape[name] : undefined
-    if (expected === undefined) throw new FormFault(`${where}${unknownMember(name, shape, place)}`)
-    if (member === null) continue
-    if (typeof expected === 'object') members[name] = checked(member, expected, `${place}.${name}`, where)
-    else {
-      const fault = faultOf(member, expected)
-      if (fault !== undefined) throw new FormFault(`${where}${place}.${name} must be ${fault}`)
-      members[name] = member
-    }
+    if (expected === undefined) faults.push({ path: at, message: unknownMember(name, shape, place) })
+    else if (member === null) continue
+    else if (typeof expected === 'object') members[name] = checked(member, expected, at, faults)
+    else if (faultOf(member, expected) === undefined) members[name] = member
+    else faults.push({ path: at, message: `${at.join('.')} must be ${faultOf(member, expected)}` })
   }
   return members
 }
@@ -176,7 +245,12 @@ function named(shape: Exclude<Shape, object>): string {
 function typedValue(text: string, shape: Shape, place: string, where: string): Json {
   if (shape === 'text') return textOf(text)
   const value = parsedOr(text)
-  if (typeof shape === 'object') return checked(value, shape, place, where)
+  if (typeof shape === 'object') {
+    const faults: EventFault[] = []
+    const members = checked(value, shape, place.split('.'), faults)
+    throwFirst(faults, where)
+    return members
+  }
   // As scopes are written everywhere else.
   if (shape === 'texts' && typeof value === 'string') return value.split(' ').filter((each) => each !== '')
   const fault = faultOf(value, shape)

@@ -1,35 +1,27 @@
-import {
-  type AuthoredCode,
-  type GivenEvent,
-  isJsonObject,
-  type Json,
-  type Tried,
-  type TriedDrop,
-  type TryEnd,
-} from '../compose-try.ts'
+import type { AuthoredCode, GivenEvent, Tried, TriedDrop, TryEnd } from '../compose-try.ts'
 import type { FoundAction } from './find-action.ts'
-
-/** Where in an author's file something went wrong: line and column from 1. */
-interface CodePlace {
-  readonly file: string
-  readonly line?: number
-  readonly column?: number
-  /** The line itself and a caret under the place. */
-  readonly excerpt?: string
-}
+import { type SecretHider, secretHider } from './hide-secrets.ts'
+import { type CodeFiles, type CodePlace, inOwnFiles, ownStack, placeOf } from './places.ts'
 
 /** What is said of a run, for machines: the names are the contract of `symbolon try --json`. */
 export interface TryReport {
   readonly result: 'issued' | 'denied' | 'failed'
+  /** Its name; of several, all of them in order. */
   readonly action: string
+  /** That of the first. */
   readonly file: string
-  /** The custom claims of the token without the action, and with it. Those with it only where one is issued. */
+  /** Each action that was begun, in order. */
+  readonly runs: readonly { readonly action: string; readonly kind: string; readonly ms: number }[]
+  /** The custom claims of the token without the actions, and with them. Those with them only where one is issued. */
   readonly claims: { readonly before: Claims; readonly after?: Claims }
   readonly scopes: { readonly before: readonly string[]; readonly after?: readonly string[] }
-  readonly denial?: { readonly error: string; readonly reason: string }
+  /** `by`: the name of the action that denied. */
+  readonly denial?: { readonly error: string; readonly reason: string; readonly by: string }
   readonly failure?: {
     readonly kind: string
     readonly message: string
+    /** The name of the action that failed, where one did. */
+    readonly by?: string
     readonly place?: CodePlace
     readonly stack?: string
   }
@@ -47,23 +39,26 @@ export interface TryReport {
 
 type Claims = NonNullable<NonNullable<GivenEvent['accessToken']>['customClaims']>
 
-/** Says what came of a try. No value of a secret is in it: its name stands in its place. */
-export function reportOf(end: TryEnd, found: FoundAction, event: GivenEvent): TryReport {
-  return withoutSecrets(fullReport(end, found, event), found.action)
+/** Says what came of a try of actions, in their order. No value of a secret is in it: its name stands in its place. */
+export function reportOf(end: TryEnd, found: readonly FoundAction[], event: GivenEvent): TryReport {
+  return withoutSecrets(fullReport(end, found, event), secretHider(found))
 }
 
-function fullReport(end: TryEnd, found: FoundAction, event: GivenEvent): TryReport {
-  const { action, files } = found
+/** Says what came of a try as {@link reportOf} does, with the values of secrets where they came. */
+export function fullReport(end: TryEnd, found: readonly FoundAction[], event: GivenEvent): TryReport {
   const before = event.accessToken?.customClaims ?? {}
   const scopesBefore = event.transaction?.target_scopes ?? event.accessToken?.scope ?? []
-  const frame = { action: action.name, file: files[0] ?? '', claims: { before }, scopes: { before: scopesBefore } }
-  const nothing = { result: 'failed', ...frame, dropped: [], console: [] } as const
-  const fileOf = (of: AuthoredCode) => files[[action, ...action.modules].indexOf(of)] ?? frame.file
+  const names = found.map(({ action }) => action.name)
+  const frame = { claims: { before }, scopes: { before: scopesBefore } }
+  const nothing: TryReport = {
+    ...{ result: 'failed', action: names.join(', '), file: found[0]?.files[0] ?? '', runs: [] },
+    ...{ ...frame, dropped: [], console: [] },
+  }
   switch (end.kind) {
     case 'not-parsed': {
       const { message, line, excerpt } = end.fault
       const place = {
-        file: fileOf(end.of),
+        file: fileOf(end.of, found) ?? nothing.file,
         ...(line !== undefined && { line }),
         ...(excerpt !== undefined && { excerpt }),
       }
@@ -75,10 +70,11 @@ function fullReport(end: TryEnd, found: FoundAction, event: GivenEvent): TryRepo
     }
     case 'ran': {
       const { tried, buildMs } = end
-      const { result, logs, bootMs, actionMs, totalMs } = tried
+      const { result, runs, logs, bootMs, actionMs, totalMs } = tried
       return {
         ...nothing,
         ...endOf(tried, found, frame),
+        runs: runs.map(({ action_name, kind, ms }) => ({ action: action_name, kind, ms })),
         dropped: result.dropped,
         console: logs,
         timings: {
@@ -94,7 +90,7 @@ function fullReport(end: TryEnd, found: FoundAction, event: GivenEvent): TryRepo
 
 function endOf(
   tried: Tried,
-  found: FoundAction,
+  found: readonly FoundAction[],
   { claims, scopes }: Pick<TryReport, 'claims' | 'scopes'>,
 ): Pick<TryReport, 'result'> & Partial<TryReport> {
   const { result, error, failure = 'failed' } = tried
@@ -107,76 +103,44 @@ function endOf(
         scopes: { ...scopes, after: result.scopes },
       }
     case 'denied':
-      return { result: 'denied', denial: { error: result.error, reason: result.reason } }
+      return { result: 'denied', denial: { error: result.error, reason: result.reason, by: result.by } }
     case 'failed': {
       const { name = 'Error', message = '', stack = '' } = error ?? {}
       const said = failure === 'threw' ? `${name}: ${message}` : message
+      const files = found.map(codeFilesOf)
+      const failed = found.find(({ action }) => action.name === result.by) ?? found[0]
       return {
         result: 'failed',
         failure: {
           kind: failure,
-          message: inOwnFiles(said, found),
-          place: placeOf(stack, found) ?? { file: found.files[0] ?? '' },
-          ...(stack !== '' && { stack: ownStack(stack, found) }),
+          message: inOwnFiles(said, files),
+          ...(result.by !== undefined && { by: result.by }),
+          place: placeOf(stack, files) ?? { file: failed?.files[0] ?? '' },
+          ...(stack !== '' && { stack: ownStack(stack, files) }),
         },
       }
     }
   }
 }
 
-/** Where the sandbox keeps the code, in a stack: the action's own, or a module's by its number. */
-const sandboxFile = /(?:\/[^\s():]+)?\/action-0(?:-module-(\d+))?\/(?:action|module)\.js/
-
-/** A text with the files of the sandbox under the names of the author's. */
-function inOwnFiles(text: string, { files }: FoundAction): string {
-  return text.replace(new RegExp(sandboxFile, 'g'), (whole, module?: string) => files[fileIndex(module)] ?? whole)
+/** The files of an action, as its author knows them. */
+function codeFilesOf({ action, files }: FoundAction): CodeFiles[number] {
+  return [action, ...action.modules].map((code, index) => ({ ...code, file: files[index] ?? '' }))
 }
 
-function fileIndex(module: string | undefined): number {
-  return module === undefined ? 0 : Number(module) + 1
-}
-
-/** A stack as far as it is the author's: below that, the sandbox calls the action. */
-function ownStack(stack: string, found: FoundAction): string {
-  const lines = stack.split('\n')
-  const end = lines.findIndex((line) => line.includes('/child.cjs:'))
-  return inOwnFiles((end === -1 ? lines : lines.slice(0, end)).join('\n'), found)
-}
-
-/** The first place in the author's own files that a stack names. */
-function placeOf(stack: string, { action, files }: FoundAction): CodePlace | undefined {
-  const found = new RegExp(`${sandboxFile.source}:(\\d+):(\\d+)`).exec(stack)
-  if (found === null) return undefined
-  const at = fileIndex(found[1])
-  const [line, column] = [Number(found[2]), Number(found[3])]
-  const source = [action, ...action.modules][at]?.code.split('\n')[line - 1]
-  return {
-    file: files[at] ?? '',
-    ...{ line, column },
-    ...(source !== undefined && { excerpt: `${source}\n${source.slice(0, column - 1).replace(/[^\t]/g, ' ')}^` }),
+function fileOf(of: AuthoredCode, found: readonly FoundAction[]): string | undefined {
+  for (const { action, files } of found) {
+    const index = [action, ...action.modules].indexOf(of)
+    if (index >= 0) return files[index]
   }
+  return undefined
 }
 
-/** A text of so few characters is in everything, and nobody's secret. */
-const shortestSecret = 3
-
-function withoutSecrets(report: TryReport, action: FoundAction['action']): TryReport {
-  const values = [action, ...action.modules]
-    .flatMap(({ secrets }) => Object.entries(secrets))
-    .filter(([, value]) => value.length >= shortestSecret)
-    // The longest first: one may hold another.
-    .toSorted(([, a], [, b]) => b.length - a.length)
-  if (values.length === 0) return report
-  const hide = (text: string) =>
-    values.reduce((rest, [name, value]) => rest.replaceAll(value, () => `[secret ${name}]`), text)
+/** A report without the value of any secret: its name stands in its place. */
+export function withoutSecrets(report: TryReport, { text: hide, json }: SecretHider): TryReport {
   const hideAll = (texts: readonly string[]) => texts.map(hide)
   const hideIn = (claims: Claims): Claims =>
-    Object.fromEntries(Object.entries(claims).map(([name, value]) => [hide(name), hideValue(value)]))
-  const hideValue = (value: Json): Json => {
-    if (typeof value === 'string') return hide(value)
-    if (isJsonObject(value)) return hideIn(value)
-    return Array.isArray(value) ? value.map(hideValue) : value
-  }
+    Object.fromEntries(Object.entries(claims).map(([name, value]) => [hide(name), json(value)]))
   const { claims, scopes, denial, failure, dropped, console } = report
   return {
     ...report,
@@ -190,11 +154,11 @@ function withoutSecrets(report: TryReport, action: FoundAction['action']): TryRe
 }
 
 function withoutSecretsIn(
-  { kind, message, place, stack }: NonNullable<TryReport['failure']>,
+  { message, place, stack, ...rest }: NonNullable<TryReport['failure']>,
   hide: (text: string) => string,
 ): NonNullable<TryReport['failure']> {
   return {
-    kind,
+    ...rest,
     message: hide(message),
     ...(place !== undefined && {
       place: { ...place, ...(place.excerpt !== undefined && { excerpt: hide(place.excerpt) }) },

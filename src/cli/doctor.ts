@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process'
 import { constants, existsSync } from 'node:fs'
-import { access, mkdtemp, rm, stat } from 'node:fs/promises'
+import { access, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { openRunner } from '../compose.ts'
-import { type Config, ConfigFault, type Environment, readConfig } from '../config.ts'
+import { promisify } from 'node:util'
+import { foreignAmong, openRunner } from '../compose.ts'
+import { type Config, ConfigFault, type Environment, readConfig, readSealingKey } from '../config.ts'
 import { createObserver } from '../observe.ts'
 import { exitStatus } from './exit.ts'
+import { patiently } from './patience.ts'
 
 /** One thing that was looked at. `fail`: a server would not start, or would do less than it says. `warn`: worth knowing. */
 export interface Check {
@@ -19,6 +21,7 @@ export interface Check {
 }
 
 const npmDeadlineMs = 20_000
+const registryDeadlineMs = 5_000
 const require = createRequire(import.meta.url)
 
 /**
@@ -27,7 +30,7 @@ const require = createRequire(import.meta.url)
  */
 export async function doctor(environment: Environment, flags: Environment, asJson: boolean): Promise<number> {
   const { print } = createObserver({ level: 'silent' })
-  const checks = await examine(environment, flags)
+  const checks = await patiently(examine(environment, flags), () => 'trying what this machine can do')
   if (asJson) print(JSON.stringify({ checks }))
   else for (const { name, status, message } of checks) print(`${status.padEnd(4)}  ${name}: ${message}`)
   return checks.some(({ status }) => status === 'fail') ? exitStatus.failed : exitStatus.done
@@ -39,8 +42,9 @@ async function examine(environment: Environment, flags: Environment): Promise<re
     [checkNode(process.versions.node)],
     checkHardening(config),
     checkDataFolder(config),
+    [checkSealingKey(config)],
     checkPorts(config),
-    checkNpm(),
+    checkNpm(config),
   ])
   return [...checks, ...parts.flat()]
 }
@@ -146,6 +150,9 @@ async function checkDataFolder({ dataDir }: Config): Promise<readonly Check[]> {
   try {
     if (!(await stat(tried)).isDirectory()) return [fail('DATA_DIR', `${tried} is no folder: give another`)]
     await access(tried, constants.R_OK | constants.W_OK | constants.X_OK)
+    const foreign = isThere ? foreignAmong(await readdir(data)) : undefined
+    if (foreign !== undefined)
+      return [fail('DATA_DIR', `${data} holds "${foreign}", which is not ours: give an empty or new folder`)]
     return [ok('DATA_DIR', isThere ? `${data} can be written to` : `${data} is not there yet and can be made`)]
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
@@ -158,15 +165,37 @@ function nearestExisting(path: string): string {
   return existsSync(parent) || parent === path ? parent : nearestExisting(parent)
 }
 
+/** Whether there is a key for stored secrets, and one that closed what is there. */
+function checkSealingKey({ dataDir, sealingKey }: Config): Check {
+  const name = 'sealing key'
+  if (sealingKey !== undefined) return ok(name, 'given by the settings')
+  const file = join(resolve(dataDir), 'sealing.key')
+  if (existsSync(file)) {
+    try {
+      readSealingKey(file)
+      return ok(name, `${file}, which \`dev\` made`)
+    } catch (error) {
+      return fail(name, error instanceof Error ? error.message : String(error))
+    }
+  }
+  return existsSync(join(resolve(dataDir), 'config.db'))
+    ? fail(
+        name,
+        'DATA_DIR has records but no sealing.key: put it back, or give the key they were sealed with as SEALING_KEY',
+      )
+    : warn(name, 'none yet: `dev` makes one in DATA_DIR, `serve` needs SEALING_KEY or SEALING_KEY_FILE')
+}
+
 /** Whether the ports are free; a server that has the data folder is taken to be the one that has them. */
 function checkPorts(config: Config): Promise<readonly Check[]> {
   const isRunning = existsSync(join(resolve(config.dataDir), 'server.lock'))
   const ports = [
-    ['PORT', config.port],
-    ['TLS_PORT', config.tlsPort],
+    ['PORT', config.port, config.plainHttp],
+    ['TLS_PORT', config.tlsPort, true],
   ] as const
   return Promise.all(
-    ports.map(async ([name, port]) => {
+    ports.map(async ([name, port, isUsed]) => {
+      if (!isUsed) return ok(name, `${port} is not listened on: PLAIN_HTTP is off`)
       const fault = await findPortFault(config.host, port)
       if (fault === undefined) return ok(name, port === 0 ? 'any free one' : `${port} is free`)
       return isRunning
@@ -191,19 +220,42 @@ async function findPortFault(hosts: readonly string[], port: number): Promise<st
   return undefined
 }
 
-/** Whether packages of actions can be built: npm comes with the server and is run by this Node. */
-async function checkNpm(): Promise<readonly Check[]> {
+/** Whether packages of actions can be built: npm comes with the server and is run by this Node, and its registry answers. */
+async function checkNpm({ actionsRegistry }: Config): Promise<readonly Check[]> {
   if (!isInstalled('npm/package.json')) return [fail('npm', 'not installed: npm install in the folder of the server')]
   const program = join(dirname(require.resolve('npm/package.json')), 'bin', 'npm-cli.js')
-  return new Promise((done) => {
-    execFile(process.execPath, [program, '--version'], { timeout: npmDeadlineMs }, (error, output) =>
-      done([
-        error === null
-          ? ok('npm', `${output.trim()}, for the packages of actions`)
-          : fail('npm', `does not run, so actions with packages cannot be built: ${error.message.split('\n')[0]}`),
-      ]),
-    )
+  const { version }: { readonly version: string } = require('npm/package.json')
+  try {
+    // As a build asks for it.
+    const asked = promisify(execFile)(process.execPath, [program, 'config', 'get', 'registry'], {
+      timeout: npmDeadlineMs,
+    })
+    const { stdout } = await asked
+    const registry = await checkRegistry(actionsRegistry ?? stdout.trim())
+    return [ok('npm', `${version}, for the packages of actions`), registry]
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    return [fail('npm', `does not run, so actions with packages cannot be built: ${reason}`)]
+  }
+}
+
+async function checkRegistry(given: string): Promise<Check> {
+  const name = 'registry'
+  const address = URL.parse(given)
+  if (address === null) return warn(name, 'npm is configured with none that is an address: set ACTIONS_REGISTRY')
+  // Without a credential, which builds do not take over either.
+  const registry = `${address.origin}${address.pathname}`
+  const wayOut = 'actions with npm packages cannot be built; check the network, or set ACTIONS_REGISTRY'
+  const answer = await fetch(registry, { signal: AbortSignal.timeout(registryDeadlineMs) }).catch((error: unknown) => {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    if (!(cause instanceof Error)) return String(cause)
+    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
   })
+  if (typeof answer === 'string') return warn(name, `${registry} does not answer (${answer}): ${wayOut}`)
+  await answer.body?.cancel()
+  return answer.status >= 500
+    ? warn(name, `${registry} answers ${answer.status}: ${wayOut}`)
+    : ok(name, `${registry} answers`)
 }
 
 function isInstalled(name: string): boolean {

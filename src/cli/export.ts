@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Environment, RemoteFlags } from '../config.ts'
 import { createObserver } from '../observe.ts'
-import { folderTexts, writeTenantFolder } from '../tenant-folder/index.ts'
+import { folderTexts, keepTypeScript, readTenantFolder, writeTenantFolder } from '../tenant-folder/index.ts'
 import { CommandFault, exitStatus } from './exit.ts'
 import { openManagementApi } from './management-client.ts'
 import { printable } from './printable.ts'
@@ -42,7 +42,9 @@ export async function exportTenant(
       )
   const api = await openManagementApi(await findServer(environment, flags))
   const tenant = await readServedTenant(api)
-  const { files, notes } = folderTexts(tenant, { secretPlaceholders: options.secretPlaceholders === true })
+  const texts = folderTexts(tenant, { secretPlaceholders: options.secretPlaceholders === true })
+  const before = await readTenantFolder(root, { environment, joinsServer: true, only: ['actions', 'actionModules'] })
+  const { files, notes } = keepTypeScript(texts, before)
   const { written, unchanged, removed } = await writeTenantFolder(root, files, {
     prune: options.prune === true,
   }).catch((error: unknown) => {

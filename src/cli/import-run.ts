@@ -1,6 +1,7 @@
 import type { JsonObject } from '../tenant-folder/index.ts'
 import { CommandFault } from './exit.ts'
 import { ManagementFault } from './management-client.ts'
+import { patiently } from './patience.ts'
 import { objectOf } from './read-served-tenant.ts'
 
 /** What an import does to an object. */
@@ -49,7 +50,7 @@ export class ImportRun {
       this.#print(`would ${verb} ${what}${which}`)
       return {}
     }
-    const answer = await send().catch((error: unknown) => {
+    const answer = await patiently(send(), () => `${what} is being ${past[verb]}`).catch((error: unknown) => {
       const before = this.changes.length
       const done = `${before === 0 ? 'nothing was' : `${before} ${before === 1 ? 'change was' : 'changes were'}`} made before it`
       if (error instanceof ManagementFault)

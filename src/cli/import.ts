@@ -13,9 +13,10 @@ import {
   importResourceServers,
   importSettings,
 } from './import-objects.ts'
-import { findRemovals } from './import-removals.ts'
+import { findRemovals, type Removal } from './import-removals.ts'
 import { ImportRun } from './import-run.ts'
 import { openManagementApi } from './management-client.ts'
+import { patiently } from './patience.ts'
 import { printable } from './printable.ts'
 import { readServedTenant } from './read-served-tenant.ts'
 import { findServer } from './server-address.ts'
@@ -62,18 +63,9 @@ export async function importFolder(
   const allowsDeletion = options.allowDelete === true
   const updatesSecrets = options.updateSecrets === true
   const input: ImportInput = { api, run, folder, coverage, served, note, updatesSecrets }
-  await importResourceServers(input)
-  const clientIds = await importClients(input)
-  await importModules(input)
-  await importActions(input)
-  const grants = await importClientGrants(input, clientIds)
-  const organizationIds = await importOrganizations(input, clientIds, grants, allowsDeletion)
-  await importDefaultOrganizations(input, clientIds, organizationIds)
-  await importBindings(input, allowsDeletion)
-  await importSettings(input)
-  const removals = findRemovals(input, clientIds)
-  for (const { path, ...title } of allowsDeletion ? removals : [])
-    await run.step({ verb: 'delete', ...title }, () => api.send('DELETE', path))
+  const sending = importAll(input, allowsDeletion)
+  // Otherwise each step is a line of its own.
+  const removals = await patiently(sending, () => (isJson ? `${run.summary} so far` : undefined))
   if (!allowsDeletion && removals.length > 0)
     note(
       `${removals.length} ${removals.length === 1 ? 'object' : 'objects'} of the server ${removals.length === 1 ? 'is' : 'are'} not in ${dir} and ${removals.length === 1 ? 'stays' : 'stay'}; --allow-delete deletes them`,
@@ -91,6 +83,24 @@ export async function importFolder(
     )
   } else print(`${dir} ${options.dryRun === true ? 'would be' : 'is'} on ${api.url}: ${run.summary}`)
   return exitStatus.done
+}
+
+/** Resolves with what the folder lacks, which is deleted where that is allowed. */
+async function importAll(input: ImportInput, allowsDeletion: boolean): Promise<readonly Removal[]> {
+  const { api, run } = input
+  await importResourceServers(input)
+  const clientIds = await importClients(input)
+  await importModules(input)
+  await importActions(input)
+  const grants = await importClientGrants(input, clientIds)
+  const organizationIds = await importOrganizations(input, clientIds, grants, allowsDeletion)
+  await importDefaultOrganizations(input, clientIds, organizationIds)
+  await importBindings(input, allowsDeletion)
+  await importSettings(input)
+  const removals = findRemovals(input, clientIds)
+  for (const { path, ...title } of allowsDeletion ? removals : [])
+    await run.step({ verb: 'delete', ...title }, () => api.send('DELETE', path))
+  return removals
 }
 
 function mistakes(lines: readonly string[], dir: string): CommandFault {

@@ -3,6 +3,7 @@ import type { Environment, RemoteFlags } from '../config.ts'
 import { createObserver } from '../observe.ts'
 import { CommandFault, exitStatus, UsageFault } from './exit.ts'
 import { type ManagementApi, openManagementApi } from './management-client.ts'
+import { patiently } from './patience.ts'
 import { printable } from './printable.ts'
 import { findServer } from './server-address.ts'
 
@@ -19,7 +20,7 @@ export async function listKeys(
   print = createObserver({ level: 'silent' }).print,
 ): Promise<number> {
   const api = await openManagementApi(await findServer(environment, flags))
-  const keys = await signingKeys(api)
+  const keys = await patiently(signingKeys(api), () => `waiting for the keys of ${api.url}`)
   if (options.json === true) print(JSON.stringify({ keys }))
   else for (const key of keys) print(keyLine(key))
   return exitStatus.done
@@ -44,7 +45,7 @@ export async function rotateKeys(
   }
   const api = await openManagementApi(server)
   const before = await signingKeys(api)
-  await api.send('POST', '/keys/signing/rotate')
+  await patiently(api.send('POST', '/keys/signing/rotate'), () => `waiting for ${api.url} to rotate its keys`)
   const keys = await signingKeys(api)
   if (options.json === true) {
     print(JSON.stringify({ keys }))

@@ -27,14 +27,23 @@ const words: Readonly<Record<string, string>> = {
   fapi: 'refused call',
 }
 
+/** The types that an entry of an exchange may have whose event is kept. */
+export const exchangeTypes: ReadonlySet<string> = new Set(['seccft', 'feccft', 'actions_execution_failed'])
+
 const widest = Math.max(...Object.values(words).map(({ length }) => length))
 
+/** Whether a value of the API's is an entry. */
+export function isLogEntry(value: unknown): value is LogEntry {
+  if (typeof value !== 'object' || value === null) return false
+  return ['log_id', 'date', 'type'].every((name) => typeof Reflect.get(value, name) === 'string')
+}
+
 /**
- * One entry as its reader reads it: when, what, who, for which audience and, unless it is a token, why; below it what actions printed and what
- * of theirs was dropped, each with its rule in words of `ruleOf`.
+ * One entry as its reader reads it: when, what, who, for which audience and, unless it is a token, why; below it how to run its event again, what
+ * actions printed and what of theirs was dropped, each with its rule in words of `ruleOf`.
  */
 export function logLines(entry: LogEntry, ruleOf: (rule: string) => string | undefined): readonly string[] {
-  const { date, type, description, client_id, client_name, audience, organization_name, scope } = entry
+  const { log_id, date, type, description, client_id, client_name, audience, organization_name, scope } = entry
   const what = (words[type] ?? type).padEnd(widest)
   const who = client_name || client_id || 'unknown client'
   const target = audience ? ` → ${audience}` : ''
@@ -43,6 +52,7 @@ export function logLines(entry: LogEntry, ruleOf: (rule: string) => string | und
   const symbolon = membersOf(entry.details?.symbolon)
   return [
     `${date}  ${what}  ${who}${target}${organization}${told ? `  ${told}` : ''}`,
+    ...(symbolon.event === undefined ? [] : [`  its event: symbolon try FILE --from-log ${log_id}`]),
     ...detailLines(symbolon, entry),
     ...listOf(symbolon.console).flatMap(({ action, text }) =>
       String(text)
@@ -84,7 +94,8 @@ function detailLines(
   ]
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+/** The members of an object; none of what is no object. */
+export function membersOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
 }
 

@@ -3,8 +3,9 @@ import type { Environment, RemoteFlags } from '../config.ts'
 import { createObserver } from '../observe.ts'
 import { CommandFault, exitStatus, UsageFault } from './exit.ts'
 import { ServerUnreachable } from './http-call.ts'
-import { hasDrops, type LogEntry, logLines } from './log-lines.ts'
+import { hasDrops, isLogEntry, type LogEntry, logLines } from './log-lines.ts'
 import { type ManagementApi, ManagementFault, managementUserAgent, openManagementApi } from './management-client.ts'
+import { patiently } from './patience.ts'
 import { stopSignal } from './running.ts'
 import { findServer } from './server-address.ts'
 
@@ -63,7 +64,7 @@ export async function logs(
     const newest = options.follow === true ? (await search(api, { limit: 1 })).at(0) : undefined
     const query = options.query?.trim() || undefined
     const selection = { query, isWanted: options.all === true ? () => true : isNoLogin }
-    const past = await search(api, { ...selection, limit })
+    const past = await patiently(search(api, { ...selection, limit }), () => `searching the log of ${api.url}`)
     await show(past)
     if (options.follow !== true) return exitStatus.done
     const from = newer(newest, past.at(-1))?.log_id
@@ -183,13 +184,8 @@ function orderOf(id: string): number {
 }
 
 function entriesOf(body: unknown): readonly LogEntry[] {
-  if (Array.isArray(body) && body.every(isEntry)) return body
+  if (Array.isArray(body) && body.every(isLogEntry)) return body
   throw new CommandFault('the server answered no list of log entries: check --url')
-}
-
-function isEntry(value: unknown): value is LogEntry {
-  if (typeof value !== 'object' || value === null) return false
-  return ['log_id', 'date', 'type'].every((name) => typeof Reflect.get(value, name) === 'string')
 }
 
 function parseLimit(text: string | undefined): number {

@@ -1,6 +1,7 @@
 import { setTimeout as passed } from 'node:timers/promises'
 import { CommandFault } from './exit.ts'
 import { type Answer, call, ServerUnreachable } from './http-call.ts'
+import { patiently } from './patience.ts'
 import { printable } from './printable.ts'
 import type { CallingClient, ServerAddress } from './server-address.ts'
 import { askForToken } from './token-call.ts'
@@ -53,7 +54,7 @@ export async function openManagementApi(server: ServerAddress, signal?: AbortSig
   const trust = { ...(ca !== undefined && { ca }), signal }
   const audience = server.client === undefined ? devFile?.management?.audience : undefined
   const login = async () => logIn(server, client, audience ?? (await told(audienceOf(url, trust))), told, signal)
-  let token = await login()
+  let token = await patiently(login(), () => `waiting for a token of ${url}`)
   const request = async (method: string, path: string, body: unknown): Promise<Answer> => {
     const answer = call({
       method,

@@ -8,12 +8,26 @@ import {
 } from '../tenant-folder/index.ts'
 import { CommandFault } from './exit.ts'
 import type { ManagementApi } from './management-client.ts'
+import { patiently } from './patience.ts'
 
 /** Most records of one page. */
 const pageSize = 100
 
-/** Reads the whole tenant of a running server: what an export writes, and an import compares with. Throws as the API's client does. */
-export async function readServedTenant(api: ManagementApi): Promise<ServedTenant> {
+/**
+ * Reads the whole tenant of a running server: what an export writes, and an import compares with. Says how far it is when that takes long. Throws
+ * as the API's client does.
+ */
+export function readServedTenant(api: ManagementApi): Promise<ServedTenant> {
+  let pages = 0
+  const send: ManagementApi['send'] = async (...call) => {
+    const answer = await api.send(...call)
+    pages += 1
+    return answer
+  }
+  return patiently(readAll({ ...api, send }), () => `reading the tenant of ${api.url}, ${pages} pages so far`)
+}
+
+async function readAll(api: ManagementApi): Promise<ServedTenant> {
   const [settings, clients, resourceServers, clientGrants, organizations, modules, actions, triggers] =
     await Promise.all([
       api.send('GET', '/tenants/settings').then(objectOf),

@@ -4,14 +4,14 @@ import type { Config } from '../config.ts'
 import { CommandFault, exitStatus } from './exit.ts'
 
 /** What keeps a server from starting is its user's to mend: one sentence that says how. */
-export function startFault(error: unknown, config: Config): CommandFault {
+export function startFault(error: unknown, config: Pick<Config, 'port' | 'tlsPort'>): CommandFault {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const isTls = error instanceof Error && 'port' in error && error.port === config.tlsPort
-  const [port, flag] = isTls ? [config.tlsPort, '--tls-port'] : [config.port, '--port']
+  const port = error instanceof Error && 'port' in error ? error.port : undefined
+  const flag = port === config.tlsPort ? '--tls-port' : port === config.port ? '--port' : '--inspect'
   if (code === 'EADDRINUSE')
     return new CommandFault(`port ${port} is taken: stop what listens there, or give another one with ${flag}`)
   // Opening a port and reading a file fail by the same code.
-  if (code === 'EACCES' && error instanceof Error && 'port' in error)
+  if (code === 'EACCES' && port !== undefined)
     return new CommandFault(`port ${port} may not be used by this user: give one above 1023 with ${flag}`)
   return new CommandFault(error instanceof Error ? error.message : String(error), { cause: error })
 }

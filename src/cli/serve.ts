@@ -28,6 +28,7 @@ export async function serve(environment: Environment, flags: Environment): Promi
     domain,
     tenant,
     errorDetail: config.errorDetail ?? false,
+    recordsEvents: config.recordEvents ?? false,
     makesSealingKey: false,
     egress: { kind: 'public' },
     ...(config.managementClient !== undefined && { managementClient: config.managementClient }),
@@ -49,6 +50,10 @@ export async function serve(environment: Environment, flags: Environment): Promi
     })
     collectAfterReading()
     server.markReady()
+    if (config.managementTokensSkipActions)
+      observer.log.warn(
+        'MANAGEMENT_TOKENS_SKIP_ACTIONS is on: no Action runs for tokens of the Management API; mend the one that keeps them out, and set it off',
+      )
     observer.log.info({ ...ports, issuer: `https://${domain}/`, hardening: server.hardening }, 'Symbolon serves')
     await stopped
   } finally {

@@ -2,6 +2,7 @@ import type { Environment, RemoteFlags } from '../config.ts'
 import { createObserver } from '../observe.ts'
 import { CommandFault, exitStatus, UsageFault } from './exit.ts'
 import { ServerUnreachable } from './http-call.ts'
+import { patiently } from './patience.ts'
 import { printable } from './printable.ts'
 import { type CallingClient, findServer, type ServerAddress } from './server-address.ts'
 import { askForToken, type IssuedToken, type RefusedToken } from './token-call.ts'
@@ -39,7 +40,8 @@ export async function token(
   const audience = options.audience ?? client.audiences[0]
   const { scope, organization } = options
   const parameters = { ...Object.fromEntries(more), audience, scope, organization }
-  const answer = await askForToken(server, client, parameters).catch((error: unknown) => {
+  const asking = askForToken(server, client, parameters)
+  const answer = await patiently(asking, () => `waiting for a token of ${server.url}`).catch((error: unknown) => {
     throw error instanceof ServerUnreachable ? new CommandFault(`${error.message}, ${server.wayOut}`) : error
   })
   const who = { name: client.name, client_id: client.client_id }

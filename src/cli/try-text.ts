@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { TryReport } from '../authoring/index.ts'
+import { failureLines, saidLines, type TryReport } from '../authoring/index.ts'
 import { printable } from './printable.ts'
 
 type Claims = TryReport['claims']['before']
@@ -15,7 +15,7 @@ export function tryStatus(
 
 /** A report for people: what became of the token, what the action changed, dropped and printed, and how long it took. */
 export function textOf(report: TryReport): string {
-  const { result, action, claims, scopes, denial, failure, dropped, console, timings } = report
+  const { result, action, claims, scopes, denial, failure, timings } = report
   const lines = [headline(report, action)]
   if (denial !== undefined) lines.push(`  ${denial.error}: ${denial.reason}`)
   if (failure !== undefined) lines.push(...failureLines(failure).map((line) => `  ${line}`))
@@ -23,14 +23,7 @@ export function textOf(report: TryReport): string {
     lines.push('', '  claims', ...changes(claims.before, claims.after ?? {}))
     lines.push('', '  scopes', ...scopeChanges(scopes.before, scopes.after ?? []))
   }
-  if (dropped.length > 0)
-    lines.push(
-      '',
-      '  dropped',
-      ...dropped.map((drop) => `    ${drop.kind} ${JSON.stringify(drop.name)}: ${drop.explanation} (${drop.rule})`),
-    )
-  if (console.length > 0)
-    lines.push('', '  console', ...console.flatMap((text) => text.split('\n')).map((text) => `    │ ${text}`))
+  lines.push(...saidLines(report))
   if (timings !== undefined) {
     const built = timings.build_ms > 0 ? `, ${timings.build_ms} ms to build its packages` : ''
     lines.push(
@@ -44,17 +37,6 @@ export function textOf(report: TryReport): string {
 function headline({ result }: TryReport, action: string): string {
   if (result === 'issued') return `token issued  ${action}`
   return result === 'denied' ? `denied  ${action}` : `the Action failed  ${action}`
-}
-
-function failureLines({ message, place, kind }: NonNullable<TryReport['failure']>): readonly string[] {
-  const said = kind === 'timed-out' ? `${message} (EXECUTION_DEADLINE_MS)` : message
-  if (place === undefined) return said.split('\n')
-  const { file, line, column, excerpt } = place
-  const where = [file, line, column].filter((part) => part !== undefined).join(':')
-  return [
-    `${where}: ${said}`,
-    ...(excerpt === undefined ? [] : excerpt.split('\n').map((each) => `  ${each}`)),
-  ].flatMap((each) => each.split('\n'))
 }
 
 function changes(before: Claims, after: Claims): readonly string[] {

@@ -1,12 +1,15 @@
 import { assignment, type FoundAction, findAction, givenEvent, reportOf } from '../authoring/index.ts'
-import { openTries, type TryEnd } from '../compose-try.ts'
-import { type Environment, readConfig } from '../config.ts'
+import { openTries } from '../compose-try.ts'
+import { type Environment, type RemoteFlags, readConfig } from '../config.ts'
 import { createObserver } from '../observe.ts'
 import { CommandFault, exitStatus } from './exit.ts'
+import { patiently } from './patience.ts'
 import { textOf, tryStatus } from './try-text.ts'
 
 /** What `symbolon try` was told beside the file. */
-export interface TryFlags {
+export interface TryFlags extends RemoteFlags {
+  /** The id of a log entry of a running server: its exchange's event stands in the place of the example. */
+  readonly fromLog?: string
   /** A JSON or YAML file of parts of the event. */
   readonly event?: string
   /** `path=value` each, in order. */
@@ -16,9 +19,6 @@ export interface TryFlags {
   readonly json?: true
 }
 
-/** Milliseconds after which whoever waits is told what for. */
-const patienceMs = 1_000
-
 /**
  * `symbolon try`: runs one action once in the sandbox against an event, and prints what came of it; no value of a secret is printed. Resolves
  * with the exit status: issued, denied, or the action failed.
@@ -27,7 +27,8 @@ export async function tryFile(path: string, environment: Environment, flags: Try
   const config = readConfig(environment)
   const observer = createObserver({ level: 'silent' })
   const named = (flags.secret ?? []).map((each) => assignment(each, '--secret', 'NAME=value'))
-  const { event, secrets } = await givenEvent(flags.event, flags.set ?? [])
+  const past = await pastExchange(environment, flags)
+  const { event, secrets } = await givenEvent(flags.event, flags.set ?? [], past)
   const given = { ...secrets, ...Object.fromEntries(named.map(({ name, value }) => [name, value])) }
   // While the sandbox is being opened, the action is read.
   const opening = openTries({ config, observer })
@@ -35,11 +36,17 @@ export async function tryFile(path: string, environment: Environment, flags: Try
   opening.catch(() => undefined)
   try {
     const found = await findAction(path, given, environment)
-    const end = await patiently(found, async () => {
-      const tenant = config.tenant ?? found.tenant ?? 'example'
-      return (await opening).run({ tenant, action: found.action, event })
+    for (const note of [...found.warnings.map((warning) => `warning: ${warning}`), ...(past?.notes ?? [])])
+      process.stderr.write(`symbolon: ${note}\n`)
+    const tenant = config.tenant ?? found.tenant ?? 'example'
+    const trying = opening.then((tries) => tries.run({ tenant, actions: [found.action], event }))
+    const end = await patiently(trying, () => buildNote(found)).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new CommandFault(`the Action cannot be run here: ${reason}; \`symbolon doctor\` says what to mend`, {
+        cause: error,
+      })
     })
-    const report = reportOf(end, found, event)
+    const report = reportOf(end, [found], event)
     observer.print(flags.json === true ? JSON.stringify(report) : textOf(report))
     return tryStatus(report, exitStatus)
   } finally {
@@ -50,21 +57,15 @@ export async function tryFile(path: string, environment: Environment, flags: Try
   }
 }
 
-/** Says what whoever tries an action should know, and what is waited for if that takes long. */
-async function patiently({ action, warnings }: FoundAction, run: () => Promise<TryEnd>): Promise<TryEnd> {
-  for (const warning of warnings) process.stderr.write(`symbolon: warning: ${warning}\n`)
+async function pastExchange(environment: Environment, { fromLog, ...flags }: TryFlags) {
+  if (fromLog === undefined) return undefined
+  // What calls a server is loaded for it alone.
+  const { findPastExchange } = await import('./past-exchange.ts')
+  return patiently(findPastExchange(fromLog, environment, flags), () => 'waiting for the server to find the exchange')
+}
+
+/** What is waited for when the run of an action takes long before it begins. */
+function buildNote({ action }: FoundAction): string | undefined {
   const packages = [action, ...action.modules].flatMap(({ dependencies }) => dependencies.map(({ name }) => name))
-  const waiting = setTimeout(() => {
-    if (packages.length > 0) process.stderr.write(`symbolon: building the packages: ${packages.join(', ')}\n`)
-  }, patienceMs)
-  try {
-    return await run()
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandFault(`the Action cannot be run here: ${reason}; \`symbolon doctor\` says what to mend`, {
-      cause: error,
-    })
-  } finally {
-    clearTimeout(waiting)
-  }
+  return packages.length === 0 ? undefined : `building the packages: ${packages.join(', ')}`
 }

@@ -1,20 +1,23 @@
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import type { IssuableClient, ManagementClient } from '../compose.ts'
 
 /** What a `dev` server says once it is ready: where it is, and a line that gets a token when it is pasted into a POSIX shell. */
 export function welcome({
-  dir,
+  shown,
+  edited,
   http_url,
   clients,
   tookMs,
 }: {
-  readonly dir: string
+  /** What is served, and what its author edits: as they name it. */
+  readonly shown: string
+  readonly edited: string
   readonly http_url: string
   readonly clients: readonly IssuableClient[]
   readonly tookMs: number
 }): string {
   const client = clients.find(({ audiences }) => audiences.length > 0)
-  const lines = [`Symbolon serves ${dir} on ${http_url} (ready in ${Math.round(tookMs)} ms)`, '']
+  const lines = [`Symbolon serves ${shown} on ${http_url} (ready in ${Math.round(tookMs)} ms)`, '']
   if (client?.audiences[0] === undefined)
     return [...lines, 'No client of the folder holds a client grant yet.'].join('\n')
   const fields = [
@@ -29,7 +32,7 @@ export function welcome({
     '',
     `  curl -s ${http_url}/oauth/token ${fields.map(curlField).join(' ')}`,
     '',
-    `Next: edit an Action in ${join(dir, 'actions')}, save it, and ask again. Ctrl-C stops.`,
+    `Next: edit ${edited}, save it, and ask again. Ctrl-C stops.`,
     '',
   ].join('\n')
 }

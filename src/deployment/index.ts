@@ -82,12 +82,15 @@ export {
 export type { ActionSource } from './tenant-actions.ts'
 export type { BuildFailure, ModuleSource } from './tenant-modules.ts'
 export {
+  type ActionTried,
+  type CodeRanges,
   type GivenEvent,
   type Tried,
   type TriedContent,
   type TriedDrop,
+  type TryConditions,
   type TryRunner,
-  tryContent,
+  tryContents,
   tryDraft,
 } from './try.ts'
 export {

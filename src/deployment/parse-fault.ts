@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { compileFunction } from 'node:vm'
 
 /** Why a source is not an action's: one line, and where. */
@@ -18,7 +19,8 @@ export function findParseFault(code: string): ParseFault | undefined {
     compileFunction(code, ['module', 'exports', 'console'], { filename: 'action.js' })
     return undefined
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    // A test runner may load us where it is not of our own `SyntaxError`.
+    if (!types.isNativeError(error) || error.name !== 'SyntaxError') throw error
     const [place = '', source, caret] = error.stack?.split('\n') ?? []
     const line = /:(\d+)$/.exec(place)?.[1]
     return {

@@ -22,6 +22,7 @@ interface RefusalValues extends ContentRefusalValues {
   'module-versions-full': { readonly name: string; readonly count: number }
   'trigger-unknown': { readonly trigger_id: string }
   'trigger-not-served': { readonly name: string; readonly id: string }
+  'too-many-tries': { readonly name: string }
   'trigger-moved': Nothing
   'too-many-bindings': { readonly count: number }
   'binding-unresolved': { readonly type: string; readonly value: string }
@@ -49,7 +50,7 @@ export type DeploymentRefusalReason = keyof RefusalValues
 
 /** One row of the table: the status that the Management API answers with, the sentence, and where both are from. */
 export interface DeploymentRefusalRow<V> {
-  readonly status: 400 | 404 | 409 | 412
+  readonly status: 400 | 404 | 409 | 412 | 429
   readonly sentence: (values: V) => string
   /** `observed` at Auth0, `documented` by it, or `ours` where nothing is published. */
   readonly source: 'observed' | 'documented' | 'ours'
@@ -262,6 +263,12 @@ export const deploymentRefusals: { readonly [R in DeploymentRefusalReason]: Depl
     status: 400,
     sentence: (v) =>
       `the action ${quoted(v.name)} is for the trigger ${quoted(v.id)}, whose actions are kept here and never run; try it at Auth0, or an action of "credentials-exchange" here`,
+    source: 'ours',
+  },
+  'too-many-tries': {
+    status: 429,
+    sentence: (v) =>
+      `the action ${quoted(v.name)} was not run: too many test runs wait for theirs; repeat it when they have ended`,
     source: 'ours',
   },
   'trigger-moved': { status: 400, sentence: () => "can't upgrade to this trigger.", source: 'observed' },

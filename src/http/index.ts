@@ -6,6 +6,7 @@
 export { readBytes } from './body.ts'
 export { type Health, registerHealth } from './health.ts'
 export { type LocalAuthority, openLocalAuthority } from './local-authority.ts'
+export { makePassingAuthority, type PassingAuthority } from './passing-authority.ts'
 export { plainAddress } from './plain-address.ts'
 export * from './server.ts'
 export {

@@ -1,8 +1,9 @@
-import { createPrivateKey, createPublicKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { dayMs, makePair, type Pair } from './certificate-pair.ts'
 import type { TlsIdentity } from './tls.ts'
 
 /** A certificate authority of this machine alone, and the certificate of a server under it. */
@@ -15,7 +16,6 @@ export interface LocalAuthority {
   renew(): Promise<TlsIdentity | undefined>
 }
 
-const dayMs = 86_400_000
 /** What clients trust is not replaced while anybody works with it. */
 const authorityDays = 3_650
 /** Clients refuse certificates of servers that are good for years. */
@@ -69,11 +69,6 @@ export async function openLocalAuthority(
   }
 }
 
-interface Pair {
-  readonly key: string
-  readonly cert: string
-}
-
 /** The authority as it is kept. One that is over, or whose writing was cut off, is made anew. */
 async function openAuthority(folder: string, caFile: string, nowMs: number): Promise<Pair> {
   const certificate = await readText(caFile)
@@ -96,73 +91,6 @@ async function openAuthority(folder: string, caFile: string, nowMs: number): Pro
   })
   await writePair(folder, 'ca', made)
   return made
-}
-
-/** What a certificate is to be: without an authority above it, it is one itself. */
-interface Wanted {
-  readonly name: string
-  readonly days: number
-  readonly nowMs: number
-  readonly authority?: Pair
-  /** Hosts and addresses that a server is known by. */
-  readonly names?: readonly string[]
-}
-
-const signature = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-
-/** @see RFC 5280 §4.2.1.1, §4.2.1.2: strict clients, Python's among them, demand the identifiers of both keys */
-async function makePair({ name, days, nowMs, authority, names = [] }: Wanted): Promise<Pair> {
-  // Loaded on use: a server whose certificates last never needs it. The first of them has to be there when the second is read.
-  await import('reflect-metadata')
-  const x509 = await import('@peculiar/x509')
-  const keys = await webcrypto.subtle.generateKey(signature, true, ['sign', 'verify'])
-  const above = authority === undefined ? undefined : await openPair(authority)
-  const signer = above ?? keys
-  const usage = x509.KeyUsageFlags
-  const certificate = await x509.X509CertificateGenerator.create(
-    {
-      // RFC 5280 §4.1.2.2: positive, and not longer than twenty octets.
-      serialNumber: `00${randomBytes(16).toString('hex')}`,
-      subject: [{ CN: [name] }],
-      issuer: authority === undefined ? [{ CN: [name] }] : new x509.X509Certificate(authority.cert).subject,
-      // A client's clock may be behind.
-      notBefore: new Date(nowMs - dayMs),
-      notAfter: new Date(nowMs + days * dayMs),
-      publicKey: keys.publicKey,
-      signingKey: signer.privateKey,
-      signingAlgorithm: signature,
-      extensions: [
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
-        ...(above === undefined
-          ? [
-              new x509.BasicConstraintsExtension(true, 0, true),
-              new x509.KeyUsagesExtension(usage.keyCertSign | usage.cRLSign, true),
-            ]
-          : [
-              await x509.AuthorityKeyIdentifierExtension.create(above.publicKey, false, webcrypto),
-              new x509.BasicConstraintsExtension(false, undefined, true),
-              new x509.KeyUsagesExtension(usage.digitalSignature, true),
-              new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-              new x509.SubjectAlternativeNameExtension(
-                names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
-              ),
-            ]),
-      ],
-    },
-    webcrypto,
-  )
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({ type: 'pkcs8', format: 'pem' })
-  return { key: key.toString(), cert: certificate.toString('pem') }
-}
-
-async function openPair({ key, cert }: Pair): Promise<webcrypto.CryptoKeyPair> {
-  const pkcs8 = createPrivateKey(key).export({ type: 'pkcs8', format: 'der' })
-  const spki = createPublicKey(cert).export({ type: 'spki', format: 'der' })
-  return {
-    privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, signature, false, ['sign']),
-    publicKey: await webcrypto.subtle.importKey('spki', spki, signature, true, ['verify']),
-  }
 }
 
 /** Under this authority, with its own key, for just these names, and not over soon. */

@@ -1,4 +1,4 @@
-import { tryDraft } from '../deployment/index.ts'
+import { type Tried, tryDraft } from '../deployment/index.ts'
 import { operation } from './operation.ts'
 import { ManagementRefusal } from './refusals.ts'
 import { TestAction, TestedAction } from './schemas/test-action.ts'
@@ -20,7 +20,7 @@ export const testAction = operation(
         ...(error !== undefined && { error }),
         logs,
         commands,
-        result,
+        result: resultOf(result),
         stats: {
           total_request_duration_ms: totalMs,
           total_runtime_execution_duration_ms: runMs,
@@ -35,3 +35,16 @@ export const testAction = operation(
     }
   },
 )
+
+/** The result without the names of actions: there is one. */
+function resultOf(result: Tried['result']) {
+  const dropped = result.dropped.map(({ kind, name, rule, explanation }) => ({ kind, name, rule, explanation }))
+  switch (result.kind) {
+    case 'granted':
+      return { ...result, dropped }
+    case 'denied':
+      return { kind: result.kind, error: result.error, reason: result.reason, dropped }
+    case 'failed':
+      return { kind: result.kind, dropped }
+  }
+}

@@ -31,6 +31,8 @@ export interface TokenEndpointSettings extends ExchangeSettings {
   /** `environment_name` of every log entry. */
   readonly environmentName: string
   readonly errorProfile: ErrorProfile
+  /** Whether the log entries of an exchange keep the event that its actions saw. */
+  readonly recordsEvents: boolean
   /** How often the tenant may ask; absent where it may without limit. */
   readonly rateLimit?: RateLimitSettings
 }
@@ -103,9 +105,12 @@ export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpoint
       )
     }
 
-    const end = await issue(request, reply, snapshot, progress, ports, settings, rateLimit).catch((error: unknown) =>
-      error instanceof TokenRefusal ? error : broken(error),
-    )
+    let end: IssuedToken | TokenRefusal
+    try {
+      end = await issue(request, reply, snapshot, progress, ports, settings, rateLimit)
+    } catch (error) {
+      end = error instanceof TokenRefusal ? error : broken(error)
+    }
     progress.ended_at = ports.clock()
     if (end instanceof TokenRefusal) progress.refusal = end
     try {
@@ -115,13 +120,15 @@ export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpoint
         hostname: origin.domain ?? settings.domain,
         environment_name: settings.environmentName,
         path: tokenPath,
+        records_events: settings.recordsEvents,
       })
       // A request over the rate limit mostly leaves nothing: it must not cost what the limit is there to save.
       if (batch.events.length > 0) await ports.logs.append(batch)
     } catch (defect) {
       progress.quota?.release()
       const unlogged = broken(defect)
-      progress.refusal ??= unlogged
+      if (!(end instanceof TokenRefusal)) end = unlogged
+      progress.refusal = end
     }
     if (ports.onExchange !== undefined) {
       try {
@@ -130,11 +137,11 @@ export function tokenEndpoint(ports: TokenEndpointPorts, settings: TokenEndpoint
         broken(defect)
       }
     }
-    if (progress.refusal !== undefined) return refuse(reply, progress.refusal, origin, settings.errorProfile)
+    if (end instanceof TokenRefusal) return refuse(reply, end, origin, settings.errorProfile)
     if (progress.quota !== undefined) reply.headers(progress.quota.headers(progress.ended_at))
     if (progress.exchange?.confirmation !== undefined)
       reply.headers(nonceHeaders(progress.exchange, ports.senderConstraint, progress.ended_at))
-    return reply.code(200).headers(answerHeaders).send(JSON.stringify(end))
+    return reply.code(200).headers(answerHeaders).send(answerText(end))
   }
 }
 
@@ -181,7 +188,8 @@ async function issue(
   const jti = newId.token(ports.random)
   progress.access_token_jti = jti
   const claims = accessTokenClaims(exchange, decision, { issuedAt, jti })
-  const access_token = await ports.sign(claims, exchange.resource_server, issuedAt)
+  const signed = ports.sign(claims, exchange.resource_server, issuedAt)
+  const access_token = signed instanceof Promise ? await signed : signed
   if (access_token === undefined) throw new TokenRefusal('overloaded', {}, 'too many signatures are pending')
   return {
     access_token,
@@ -189,6 +197,11 @@ async function issue(
     expires_in: lifetimeSecondsOf(exchange),
     token_type: tokenTypeOf(exchange, ports.senderConstraint.certificateTokenType),
   }
+}
+
+/** The answer as JSON text. The token, most of it, goes in as it stands: base64url and dots hold nothing that JSON would escape. */
+function answerText({ access_token, ...rest }: IssuedToken): string {
+  return `{"access_token":"${access_token}",${JSON.stringify(rest).slice(1)}`
 }
 
 /** Whom and what a request names, for its log entry: known before anything is proven. */

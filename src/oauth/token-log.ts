@@ -10,6 +10,8 @@ import {
 import type { ActionRun, Decision, Drop, Execution } from '../engine/index.ts'
 import type { LogBatch } from '../storage/index.ts'
 import type { ExchangeReport } from './exchange-report.ts'
+import { readable } from './log-text.ts'
+import { type RecordedEvent, recordedEvent } from './recorded-event.ts'
 import { addressOf } from './request-origin.ts'
 
 /** What the entries of every exchange have in common. */
@@ -19,17 +21,20 @@ interface LogSource {
   readonly environment_name: string
   /** Of the endpoint. */
   readonly path: string
+  /** Whether entries keep the event that actions saw. */
+  readonly records_events: boolean
 }
 
-/** Characters kept of a text that a client or an action chose. */
-const keptCharacters = 1_024
 const none: readonly LogEvent[] = []
+/** Of an execution id: its random part, and with the eight digits of its day. */
+const randomIdBytes = 16
+const executionIdBytes = randomIdBytes + 8
 /** Drops listed in one entry; how many more there were is told as a number. */
 const keptDrops = 100
 
 /**
  * What one token request leaves in the tenant's log: `seccft` or `feccft`, `actions_execution_failed` before it when an action failed, and
- * the execution's record. Carries no client secret, no assertion and no request body.
+ * the execution's record. Carries no client secret, no assertion and, unless events are to be kept, no request body.
  *
  * @see Auth0 Docs, "Log Event Type Codes"; "Tenant log schemas"; Management API "Get an execution"
  */
@@ -38,8 +43,10 @@ export function tokenLogBatch(report: ExchangeReport, source: LogSource): LogBat
   const notices = noticeEvents(report, source)
   // Auth0 tells of a request over the rate limit by that notice alone.
   if (report.refusal?.reason === 'rate-limited') return { events: notices, executions: [] }
-  const end = report.refusal === undefined ? grantedEvent(report, source) : refusedEvent(report, source)
-  const failure = failureEvent(report, source)
+  const recorded = source.records_events ? recordedEventOf(report) : undefined
+  const end =
+    report.refusal === undefined ? grantedEvent(report, source, recorded) : refusedEvent(report, source, recorded)
+  const failure = failureEvent(report, source, recorded)
   const events = failure === undefined ? [end] : [failure, end]
   return {
     events: notices.length === 0 ? events : [...notices, ...events],
@@ -53,10 +60,18 @@ export function tokenLogBatch(report: ExchangeReport, source: LogSource): LogBat
 /** A fresh execution id: random bytes and the day it began on (UTC), in base64url. */
 export function newExecutionId(atMs: number, random: RandomBytes): string {
   const day = isoTime(atMs).slice(0, 10).replaceAll('-', '')
-  return Buffer.concat([random(16), Buffer.from(day)]).toString('base64url')
+  const id = Buffer.allocUnsafe(executionIdBytes)
+  id.set(random(randomIdBytes))
+  id.write(day, randomIdBytes, 'latin1')
+  return id.toString('base64url')
 }
 
-function grantedEvent(report: ExchangeReport, source: LogSource): LogEvent {
+/** The event of an exchange that came as far as its actions. */
+function recordedEventOf({ exchange, decision }: ExchangeReport): RecordedEvent | undefined {
+  return exchange === undefined || decision === undefined ? undefined : recordedEvent(exchange)
+}
+
+function grantedEvent(report: ExchangeReport, source: LogSource, recorded: RecordedEvent | undefined): LogEvent {
   const { decision } = report
   const certificate = report.origin.certificate?.certificate
   return {
@@ -67,12 +82,12 @@ function grantedEvent(report: ExchangeReport, source: LogSource): LogEvent {
     ...(certificate !== undefined && { mtls_thumbprint_sha256: certificate.thumbprint_sha256 }),
     details: {
       ...(report.access_token_jti !== undefined && { access_token_jti: report.access_token_jti }),
-      ...details(report),
+      ...details(report, recorded),
     },
   }
 }
 
-function refusedEvent(report: ExchangeReport, source: LogSource): LogEvent {
+function refusedEvent(report: ExchangeReport, source: LogSource, recorded: RecordedEvent | undefined): LogEvent {
   const { refusal } = report
   return {
     ...commonFields(report, source),
@@ -80,7 +95,7 @@ function refusedEvent(report: ExchangeReport, source: LogSource): LogEvent {
     description: readable(descriptionOf(refusal)),
     details: {
       ...(refusal?.status === 401 && refusal.detail !== undefined && { client_authentication_error: refusal.detail }),
-      ...details(report),
+      ...details(report, recorded),
     },
   }
 }
@@ -100,7 +115,11 @@ function descriptionOf(refusal: ExchangeReport['refusal']): string {
 }
 
 /** `undefined` unless an action, or what runs it, failed. */
-function failureEvent(report: ExchangeReport, source: LogSource): LogEvent | undefined {
+function failureEvent(
+  report: ExchangeReport,
+  source: LogSource,
+  recorded: RecordedEvent | undefined,
+): LogEvent | undefined {
   const { decision } = report
   if (decision?.kind !== 'failed' || decision.by === undefined) return undefined
   const { action_id, action_name, version_id, binding_id } = decision.by
@@ -123,7 +142,7 @@ function failureEvent(report: ExchangeReport, source: LogSource): LogEvent | und
         ...((outcome?.kind === 'threw' || outcome?.kind === 'not-loadable') &&
           outcome.stack !== undefined && { stack: readable(outcome.stack) }),
       },
-      symbolon: { request_id: report.origin.request_id },
+      symbolon: { request_id: report.origin.request_id, ...recorded },
     },
   }
 }
@@ -191,7 +210,7 @@ function commonFields(report: ExchangeReport, source: LogSource): Omit<LogEvent,
 }
 
 /** Auth0's part of `details`, and under `symbolon` what Auth0 has no field for. */
-function details(report: ExchangeReport): Readonly<Record<string, unknown>> {
+function details(report: ExchangeReport, recorded: RecordedEvent | undefined): Readonly<Record<string, unknown>> {
   const { decision, refusal, execution_id } = report
   const ignored = report.origin.certificate?.ignored
   const dropped = decision?.dropped ?? []
@@ -206,6 +225,7 @@ function details(report: ExchangeReport): Readonly<Record<string, unknown>> {
       ...(dropped.length > 0 && { dropped: dropped.slice(0, keptDrops).map(readableDrop) }),
       ...(dropped.length > keptDrops && { dropped_beyond: dropped.length - keptDrops }),
       ...(console.length > 0 && { console }),
+      ...recorded,
     },
   }
 }
@@ -240,24 +260,21 @@ function executionRecord(id: string, execution: Execution, decision: Decision | 
   }
 }
 
-let lastTime = Number.NaN
+let lastSecond = Number.NaN
 let lastText = ''
 
-/** RFC 3339 in UTC. The times of one exchange, and of its neighbours, are mostly the same millisecond. */
+/** RFC 3339 in UTC, to the millisecond. The times of one exchange, and of its neighbours, are mostly of the same second. */
 function isoTime(ms: number): string {
-  if (ms !== lastTime) {
-    lastText = new Date(ms).toISOString()
-    lastTime = ms
+  const whole = Math.trunc(ms)
+  const second = Math.floor(whole / 1_000)
+  if (second !== lastSecond) {
+    // Up to the point before the milliseconds. Before the second is kept: a time that has no text throws, and is not taken for known after it.
+    lastText = new Date(second * 1_000).toISOString().slice(0, -4)
+    lastSecond = second
   }
-  return lastText
+  return `${lastText}${String(whole - second * 1_000).padStart(3, '0')}Z`
 }
 
 function readableDrop(drop: Drop): Drop {
   return { ...drop, name: readable(drop.name) }
-}
-
-/** A text that every log store can hold: without NUL and lone surrogates, and not longer than is worth keeping. */
-function readable(text: string, characters = keptCharacters): string {
-  const kept = text.length > characters ? text.slice(0, characters) : text
-  return (kept.includes('\0') ? kept.replaceAll('\0', '\uFFFD') : kept).toWellFormed()
 }

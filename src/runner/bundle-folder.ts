@@ -14,26 +14,32 @@ export interface GroupFolder {
   readonly versions: readonly LoadVersion[]
 }
 
+/** Within a group's folder: whom its processes trust beside Node's own. */
+export const authoritiesFile = 'authorities.pem'
+
 /**
  * Lays the child's program, a group's code and the bundles of its packages into a folder of the group's own under `root`: its processes
- * see what is bound to them, and nothing of another group.
+ * see what is bound to them, and nothing of another group. `authorities`: certificates in PEM, laid as {@link authoritiesFile}.
  */
 export async function layGroupFolder(
   root: string,
   program: string,
   versions: readonly VersionContent[],
+  authorities?: string,
 ): Promise<GroupFolder> {
   const made = join(root, randomBytes(16).toString('hex'))
   await makeFolder(made)
   const path = await realpath(made)
   const programFile = join(path, 'child.cjs')
   await makeFile(programFile, program)
+  if (authorities !== undefined) await makeFile(join(path, authoritiesFile), authorities)
   const bundles = new Map<string, Promise<string>>()
   const lay = async (code: RunnableCode, name: string): Promise<LoadCode> => {
     const folder = join(path, name)
     await makeFolder(folder)
     await makeFile(join(folder, 'action.js'), code.code)
-    const laid = { code: code.code, secrets: JSON.stringify(code.secrets), folder }
+    const file = code.file === undefined ? {} : { file: code.file }
+    const laid = { code: code.code, secrets: JSON.stringify(code.secrets), folder, ...file }
     if (code.bundle === undefined) return laid
     const { hash, path: bundle } = code.bundle
     const packages = bundles.get(hash) ?? linkTree(bundle, join(path, `packages-${hash}`))

@@ -3,8 +3,10 @@ import type { Clock } from '../domain/index.ts'
 import type { CacheChange, CacheSnapshot, FixedEvent, Invocation, Outcome } from '../engine/index.ts'
 import { launchFailedStatus } from './hardening/order.ts'
 import { HeldCalls } from './held-calls.ts'
+import type { InspectedProcess } from './inspected.ts'
 import type { ProcessLimits } from './launch.ts'
 import { parseLate, parseLoaded, parseOutcomes } from './outcome.ts'
+import type { PoolOptions } from './pool.ts'
 import { ProcessWatch } from './process-watch.ts'
 import {
   type Frame,
@@ -35,6 +37,8 @@ export interface ProcessEvents {
   onRoom(): void
   /** An action did something after its handler had settled, or code nobody awaits failed. */
   onLate(action_name: string, what: string): void
+  /** It told something beside its results that it was asked for. Where absent, it may not. Throws when that is not what our child program sends. */
+  readonly onAside?: PoolOptions['onAside']
 }
 
 interface Loading {
@@ -67,6 +71,8 @@ export class ChildProcess {
   readonly #writer = new FrameWriter(this.#tag)
   readonly #reader = new FrameReader(frameLimits.toServer)
   readonly #calls = new HeldCalls()
+  /** How debuggers reach it; absent where none may. */
+  readonly inspected: InspectedProcess | undefined
   #fixed = new WeakMap<FixedEvent, number>()
   #fixedCount = 0
   /** Calls not yet written: at most one batch is on its way. */
@@ -84,11 +90,18 @@ export class ChildProcess {
   #ended = false
 
   /** Speaks with a process that has just been started. It takes calls once {@link load} has resolved. */
-  constructor(spawned: Spawned, limits: ProcessLimits, clock: Clock, events: ProcessEvents) {
+  constructor(
+    spawned: Spawned,
+    limits: ProcessLimits,
+    clock: Clock,
+    events: ProcessEvents,
+    inspected?: InspectedProcess,
+  ) {
     this.#spawned = spawned
     this.#clock = clock
     this.#events = events
-    this.#lastSign = clock()
+    this.inspected = inspected
+    this.#lastSign = this.#runningMs()
     const { socket, exited } = spawned
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     // How it ended is told by its exit alone: one out of memory resets its socket first.
@@ -105,7 +118,7 @@ export class ChildProcess {
       memoryMiB: limits.memoryMiB,
       stuckMs: limits.stuckMs,
       isBusy: () => this.#calls.size > 0 || this.#loading !== undefined,
-      quietMs: () => (this.#calls.size > 0 && this.#loading === undefined ? this.#clock() - this.#lastSign : 0),
+      quietMs: () => (this.#calls.size > 0 && this.#loading === undefined ? this.#runningMs() - this.#lastSign : 0),
       ping: () => {
         if (this.#loading !== undefined) return
         this.#writer.add(frameTypes.ping, 0, '', frameLimits.toChild)
@@ -117,6 +130,9 @@ export class ChildProcess {
       tag: this.#tag,
       consoleCharacters: limits.consoleCharacters,
       egress: limits.egress ?? { kind: 'open' },
+      ...(limits.outbound !== undefined && { outbound: { port: limits.outbound.port } }),
+      ...(limits.clockMs !== undefined && { clockMs: limits.clockMs }),
+      ...(limits.tellsTurns === true && { tellsTurns: true }),
     }
     this.#writer.add(frameTypes.start, 0, JSON.stringify(start), frameLimits.toChild)
   }
@@ -216,12 +232,12 @@ export class ChildProcess {
       // has never been sent anything and may be gone already, may never: then what it did not read can run elsewhere,
       // if it says what it read before it begins with it. That costs a write of its own, so it is asked for here alone.
       const isFirst = this.#lastNumber === 0
-      this.#hasBarrier = isFirst || this.#calls.size > 0 || this.#clock() - this.#lastSign > quietMs
+      this.#hasBarrier = isFirst || this.#calls.size > 0 || this.#runningMs() - this.#lastSign > quietMs
       if (this.#hasBarrier) {
         this.#writer.add(frameTypes.barrier, this.#lastNumber + this.#waiting.length, '', frameLimits.toChild)
       }
       // One that owed nothing owed no sign of life either.
-      if (this.#calls.size === 0) this.#lastSign = this.#clock()
+      if (this.#calls.size === 0) this.#lastSign = this.#runningMs()
       for (const call of this.#waiting) this.#write(call)
       this.#waiting = []
       this.#untakenUpTo = this.#lastNumber
@@ -264,8 +280,13 @@ export class ChildProcess {
     return this.#fixedCount
   }
 
+  /** A clock that stands still while a debugger has the process stand still. */
+  #runningMs(): number {
+    return this.#clock() - (this.inspected?.stoodStillMs ?? 0)
+  }
+
   #receive(chunk: Buffer): void {
-    this.#lastSign = this.#clock()
+    this.#lastSign = this.#runningMs()
     try {
       for (const frame of this.#reader.read(chunk)) this.#take(frame)
     } catch {
@@ -305,6 +326,11 @@ export class ChildProcess {
         this.#events.onLate(action_name, what)
         return
       }
+      case frameTypes.coverage:
+      case frameTypes.turn:
+        if (this.#events.onAside === undefined) throw new Error('a frame that nobody asked for')
+        this.#events.onAside(frame.type, frame.body)
+        return
       case frameTypes.pong:
         return
       case frameTypes.leaving:
@@ -335,6 +361,7 @@ export class ChildProcess {
   #end(reason: string, outcome: FatalOutcome): void {
     if (this.#ended) return
     this.#ended = true
+    this.inspected?.leave()
     this.#watch.stop()
     this.#spawned.socket.destroy()
     this.#loading?.reject(new Error(`a sandboxed process was gone before it had loaded its actions: ${reason}`))

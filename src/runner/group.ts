@@ -3,6 +3,7 @@ import type { Invocation, Outcome } from '../engine/index.ts'
 import { Breaker } from './breaker.ts'
 import { type GroupFolder, layGroupFolder, removeGroupFolder } from './bundle-folder.ts'
 import { type Call, ChildProcess } from './child-process.ts'
+import { startDeadline } from './inspected.ts'
 import { processCommand } from './launch.ts'
 import type { PoolOptions } from './pool.ts'
 import type { LoadedVersion } from './protocol.ts'
@@ -98,7 +99,7 @@ export class Group {
   }
 
   invoke(invocation: Invocation): Promise<readonly Outcome[]> {
-    const { clock, queue } = this.#options
+    const { clock, queue, inspector } = this.#options
     const receivedAt = clock()
     const refuse = (kind: 'overloaded' | 'unavailable'): Promise<readonly Outcome[]> =>
       Promise.resolve([{ kind, startedAt: receivedAt, endedAt: receivedAt, console: [] }])
@@ -109,15 +110,15 @@ export class Group {
         invocation,
         receivedAt,
         settle: (outcomes) => {
-          clearTimeout(deadline)
+          stopDeadline()
           resolve(outcomes)
         },
         reject: (error) => {
-          clearTimeout(deadline)
+          stopDeadline()
           reject(error)
         },
       }
-      const deadline = setTimeout(() => this.#expire(call), invocation.deadlineMs)
+      const stopDeadline = startDeadline(invocation.deadlineMs, () => this.#expire(call), inspector)
       this.#queue.push(call)
       this.#drain()
     })
@@ -241,6 +242,7 @@ export class Group {
   }
 
   #putToWork({ process, loaded }: Started, standByAfterMs = 0): void {
+    process.inspected?.lead()
     this.#active.set(process, undefined)
     this.#loaded = loaded
     for (const busy of this.#active.keys()) this.#queue.unshift(...busy.giveBack())
@@ -307,17 +309,21 @@ export class Group {
   }
 
   async #spawn({ path, program, versions }: GroupFolder): Promise<Started> {
-    const { limits, clock, cache, events } = this.#options
-    const spawned = await this.#spawner.spawn(processCommand(program, path, limits, this.#spawner.pid))
+    const { limits, clock, cache, events, onAside, inspector } = this.#options
+    const inspected = await inspector?.admit()
+    const own = inspected === undefined ? limits : { ...limits, inspectPort: inspected.port }
+    const spawned = await this.#spawner.spawn(processCommand(program, path, own, this.#spawner.pid))
     if (this.#state === 'closed') {
       spawned.kill()
       throw new Error('the pool is closed')
     }
-    const process = new ChildProcess(spawned, limits, clock, {
+    const heard = {
       onRoom: () => this.#drain(),
       onLate: events.onLate,
-      onEnd: (untaken, reason) => this.#onEnd(process, untaken, reason),
-    })
+      onAside,
+      onEnd: (untaken: readonly Call[], reason: string) => this.#onEnd(process, untaken, reason),
+    }
+    const process = new ChildProcess(spawned, limits, clock, heard, inspected)
     // From here on it hears of every change of the cache: none falls between what it loads and what it is told.
     this.#processes.add(process)
     try {
@@ -359,7 +365,8 @@ export class Group {
   async #lay(): Promise<GroupFolder> {
     try {
       const contents = await Promise.all(this.#versions.map((version) => this.#options.content(version)))
-      return await layGroupFolder(this.#options.root, this.#options.program, contents)
+      const { root, program, limits } = this.#options
+      return await layGroupFolder(root, program, contents, limits.outbound?.certificates)
     } catch (error) {
       // The next attempt asks anew.
       this.#folder = undefined

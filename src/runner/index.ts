@@ -13,6 +13,7 @@ export {
   layerTitle,
   probeHardening,
 } from './hardening/hardening.ts'
+export { Inspector } from './inspected.ts'
 export type { ProcessLimits } from './launch.ts'
 export { type Isolation, type PoolEvents, type PoolOptions, RunnerPool, type VersionContent } from './pool.ts'
 export { buildPrograms, type Programs } from './programs.ts'

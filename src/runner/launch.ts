@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import type { EgressRule } from '../domain/index.ts'
+import { authoritiesFile } from './bundle-folder.ts'
 import { type ConnectPorts, type Hardening, launchCommand } from './hardening/hardening.ts'
+import { inspectedArgument, observedArgument } from './protocol.ts'
 import type { Command } from './spawner.ts'
 
 /** How a process is started and held to its limits. */
@@ -14,6 +17,16 @@ export interface ProcessLimits {
   readonly consoleCharacters: number
   /** Where actions may connect to; anywhere when absent. */
   readonly egress?: EgressRule
+  /** Where every connection ends instead, on this machine's loopback, and in PEM whom actions trust beside Node's own. */
+  readonly outbound?: { readonly port: number; readonly certificates: string }
+  /** What `Date` tells inside, in milliseconds since the epoch; the real time when absent. */
+  readonly clockMs?: number
+  /** Whether it tells of each action that ended before the next one begins. For tries alone. */
+  readonly tellsTurns?: boolean
+  /** Whether it counts which code runs: without Node's permission model then, which forbids that. For tries alone. */
+  readonly isObserved?: boolean
+  /** The port on loopback where debuggers reach it: without Node's permission model then too, and without layers around it. For `dev` alone. */
+  readonly inspectPort?: number
   /** The layers of the system around it; none when absent. */
   readonly hardening?: Hardening
   /** The system user actions run as; the server's own when absent. That of `hardening`, where there is one. */
@@ -26,14 +39,22 @@ export interface ProcessLimits {
  */
 const asyncContextFlag = process.version.startsWith('v22.') ? ['--experimental-async-context-frame'] : []
 
+/** From Node 25 on the permission model knows the network, all of it or none: which part of it, the child's program decides (`child/egress.ts`). */
+const networkFlag = Number.parseInt(process.versions.node, 10) < 25 ? [] : ['--allow-net']
+
 /** What a sandboxed process finds in its environment, and nothing beside. */
-const childEnvironment = { TZ: 'UTC', NODE_ENV: 'production' }
+function childEnvironment(folder: string, { outbound }: ProcessLimits): Readonly<Record<string, string>> {
+  // Read by Node itself, whichever client an action has; the child's program hides it.
+  const trust = outbound === undefined ? {} : { NODE_EXTRA_CA_CERTS: join(folder, authoritiesFile) }
+  return { TZ: 'UTC', NODE_ENV: 'production', ...trust }
+}
 
 /** A port that name resolution takes where an answer is too long for a datagram. */
 const domainPort = 53
 
 /** The TCP ports that a rule can reach: coarser than the rule itself, and held by the kernel. */
-function connectPorts(egress: EgressRule | undefined): ConnectPorts {
+function connectPorts({ egress, outbound }: ProcessLimits): ConnectPorts {
+  if (outbound !== undefined) return [outbound.port]
   if (egress?.kind === 'none') return []
   if (egress?.kind !== 'hosts') return 'all'
   const ports = egress.hosts.flatMap(({ port }) => port ?? [])
@@ -51,9 +72,11 @@ export function processCommand(
   limits: ProcessLimits,
   parent: number | undefined,
 ): Command {
+  const { inspectPort } = limits
+  const isOpen = limits.isObserved === true || inspectPort !== undefined
   const nodeFlags = [
-    '--permission',
-    `--allow-fs-read=${folder}/`,
+    ...(isOpen ? [] : ['--permission', `--allow-fs-read=${folder}/`, ...networkFlag]),
+    ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
     '--no-addons',
     // Fresh memory is that of an earlier message otherwise.
     '--zero-fill-buffers',
@@ -65,13 +88,18 @@ export function processCommand(
     `--max-old-space-size=${limits.heapMiB}`,
   ]
   const { hardening, uid } = limits
+  const env = childEnvironment(folder, limits)
   const command = launchCommand(hardening, {
     node: limits.node,
     nodeFlags,
     program,
+    programArguments: [
+      ...(limits.isObserved === true ? [observedArgument] : []),
+      ...(inspectPort === undefined ? [] : [inspectedArgument]),
+    ],
     folder,
-    env: childEnvironment,
-    connectPorts: connectPorts(limits.egress),
+    env,
+    connectPorts: connectPorts(limits),
     // The resident size is watched; this ends what grows faster than it is looked at, where memory is reserved in one go.
     dataBytes: (limits.memoryMiB * 2 + 128) * 1_048_576,
     ...(parent === undefined ? {} : { parent }),
@@ -80,6 +108,6 @@ export function processCommand(
     ...(uid === undefined || hardening !== undefined ? {} : { uid }),
     ...command,
     cwd: folder,
-    env: childEnvironment,
+    env,
   }
 }

@@ -1,9 +1,13 @@
 import type { BoundVersion, Clock } from '../domain/index.ts'
-import { type Command, type Invocation, type Outcome, type Runner, SharedTriggerCache } from '../engine/index.ts'
+import type { Command, Invocation, Outcome, Runner, SharedTriggerCache } from '../engine/index.ts'
+import { type RanCode, readCoverage } from './coverage.ts'
 import { Group } from './group.ts'
+import type { Inspector } from './inspected.ts'
 import type { ProcessLimits } from './launch.ts'
-import type { LoadedVersion } from './protocol.ts'
+import { parseOutcomes } from './outcome.ts'
+import { frameTypes, type LoadedVersion } from './protocol.ts'
 import { Spawner } from './spawner.ts'
+import { Turnstile } from './turnstile.ts'
 
 /** Code and its action secrets in the clear, on their way into the sandbox. */
 export interface RunnableCode {
@@ -11,6 +15,8 @@ export interface RunnableCode {
   readonly secrets: Readonly<Record<string, string>>
   /** Where its npm packages lie, built; absent when it declares none. */
   readonly bundle?: { readonly hash: string; readonly path: string }
+  /** The author's own file, absolute, that a debugger is to show it as; absent where there is none. */
+  readonly file?: string
 }
 
 /** What runs: a version's code, and the modules it pins. */
@@ -33,11 +39,24 @@ export interface PoolEvents {
 /** Characters of console output that comes back of a version that is run once. */
 const onceConsoleCharacters = 32 * 1024
 
-/** How a version that is run once ended, and the milliseconds that took. */
+/** Unless the options say otherwise: one run of its own at a time, and no more than this many that wait for theirs. */
+const usualOnce = { atOnce: 1, waiting: 20 } as const
+
+/** What versions that are run once run under. */
+interface OnceConditions extends Pick<ProcessLimits, 'clockMs' | 'outbound'> {
+  /** What they begin with. It is not changed: that is for whoever believes the outcomes. */
+  readonly cache: SharedTriggerCache
+  /** Whether to count which parts of their code ran. */
+  readonly coverage?: boolean
+}
+
+/** How versions that are run once ended, and the milliseconds that took. */
 interface OneRun {
   readonly outcomes: readonly Outcome[]
   readonly bootMs: number
   readonly runMs: number
+  /** Where it was asked for, and the process told. */
+  readonly coverage?: readonly RanCode[]
 }
 
 /** Which versions share a process: all that are bound, or none. */
@@ -51,8 +70,12 @@ export interface PoolOptions {
   readonly spawnerProgram: string
   readonly isolation: Isolation
   readonly limits: ProcessLimits
+  /** Leads debuggers to the process at work, which runs outside of Node's permission model then. For one process at a time. */
+  readonly inspector?: Inspector | undefined
   /** Processes that one group may have at work. */
   readonly maxProcesses: number
+  /** Runs of their own ({@link RunnerPool.runOnce}) at a time, and how many may wait for theirs. */
+  readonly once?: { readonly atOnce: number; readonly waiting: number }
   /** Whether none stands by in a group: for what is asked once. */
   readonly standsAlone?: boolean
   /** Executions one process may hold, and executions that may wait for one. */
@@ -64,6 +87,8 @@ export interface PoolOptions {
   readonly graceMs: number
   readonly content: (version: BoundVersion) => Promise<VersionContent>
   readonly events: PoolEvents
+  /** Takes what a process tells beside its results: of frames `coverage` and `turn`, where it is asked for them. Throws when it is not that. */
+  readonly onAside?: ((type: number, body: string) => void) | undefined
 }
 
 /**
@@ -76,14 +101,14 @@ export class RunnerPool implements Runner {
   /** Groups that still finish what they hold. */
   readonly #retired = new Set<Group>()
   readonly #spawner: Spawner
-  /** Settles when whoever is run once now has ended. */
-  #once: Promise<unknown> = Promise.resolve()
+  readonly #once: Turnstile
   /** The groups of a list of versions, in its order. The list of a snapshot is the same object for every exchange. */
   readonly #split = new WeakMap<readonly BoundVersion[], readonly (readonly BoundVersion[])[]>()
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#spawner = new Spawner(options.limits.node, options.spawnerProgram, options.events.onDefect)
+    this.#once = new Turnstile(options.once ?? usualOnce)
   }
 
   /** Loads versions into warm processes. Resolves when they answer, with what of them does not parse; rejects when one cannot be started. */
@@ -111,13 +136,18 @@ export class RunnerPool implements Runner {
   }
 
   /**
-   * Runs one version that is not bound, once, in a group of its own that begins with an empty cache and ends with it. One at a time, the others
-   * wait. `bootMs` and `runMs`: how long its process took to stand ready, and from then on. Rejects for a defect.
+   * Runs versions that are not bound, once, in order and in one process of their own. Few at a time, the others wait; when too many do, the
+   * outcome is `overloaded`. `bootMs` and `runMs`: how long the process took to stand ready, and from then on. Rejects for a defect.
    */
-  runOnce(content: VersionContent, invocation: Omit<Invocation, 'versions'>): Promise<OneRun> {
-    const run = this.#once.then(() => this.#runOnce(content, invocation))
-    this.#once = run.catch(() => undefined)
-    return run
+  async runOnce(
+    contents: readonly VersionContent[],
+    invocation: Omit<Invocation, 'versions'>,
+    conditions: OnceConditions,
+  ): Promise<OneRun> {
+    const ran = await this.#once.pass(() => this.#runOnce(contents, invocation, conditions))
+    if (ran !== undefined) return ran
+    const at = this.#options.clock()
+    return { outcomes: [{ kind: 'overloaded', startedAt: at, endedAt: at, console: [] }], bootMs: 0, runMs: 0 }
   }
 
   /** Whether an execution of these versions would find a process at once. */
@@ -141,10 +171,21 @@ export class RunnerPool implements Runner {
     return this.#spawner.pid
   }
 
+  /** The port where debuggers reach the process at work, where they may. */
+  get inspectPort(): number | undefined {
+    return this.#options.inspector?.port
+  }
+
+  /** Lets no debugger in any more: what one has stand still runs on. */
+  endInspection(): void {
+    this.#options.inspector?.close()
+  }
+
   /** Kills every process at once. */
   close(): void {
     for (const group of [...this.#groups.values(), ...this.#retired]) group.close()
     this.#groups.clear()
+    this.endInspection()
     this.#spawner.close()
   }
 
@@ -169,28 +210,58 @@ export class RunnerPool implements Runner {
     return outcomes
   }
 
-  async #runOnce(content: VersionContent, invocation: Omit<Invocation, 'versions'>): Promise<OneRun> {
+  async #runOnce(
+    contents: readonly VersionContent[],
+    invocation: Omit<Invocation, 'versions'>,
+    { cache, coverage, ...conditions }: OnceConditions,
+  ): Promise<OneRun> {
     const { clock, limits, events } = this.#options
-    const { version_id, action_name } = content
-    const versions = [{ binding_id: version_id, action_id: version_id, action_name, version_id, number: 0 }]
-    const options = {
+    const byId = new Map(contents.map((content) => [content.version_id, content]))
+    const versions = contents.map(({ version_id, action_name }) => ({
+      ...{ binding_id: version_id, action_id: version_id, action_name, version_id, number: 0 },
+    }))
+    const ran: RanCode[] = []
+    let before: readonly Outcome[] = []
+    let readyAt = clock()
+    const options: PoolOptions = {
       ...this.#options,
-      cache: new SharedTriggerCache(),
-      content: async () => content,
-      limits: { ...limits, consoleCharacters: onceConsoleCharacters },
+      cache,
+      content: async ({ version_id }) => {
+        const content = byId.get(version_id)
+        if (content === undefined) throw new Error(`no such version: ${version_id}`)
+        return content
+      },
+      limits: {
+        ...{ ...limits, ...conditions, consoleCharacters: onceConsoleCharacters },
+        ...{ tellsTurns: true, isObserved: coverage === true },
+      },
       // Whoever asked is told how it ended; no exchange is concerned.
       events: { ...events, onEnd: () => undefined, onBreaker: () => undefined },
+      onAside: (type, body) => {
+        if (type === frameTypes.coverage) ran.push(readCoverage(body, contents))
+        else {
+          const told = parseOutcomes(body, contents.length, readyAt, clock())
+          if (told === undefined) throw new Error('outcomes that are none')
+          before = told
+        }
+      },
       maxProcesses: 1,
       standsAlone: true,
+      inspector: undefined,
     }
     const group = new Group(versions, options, this.#spawner, (empty) => this.#retired.delete(empty))
     this.#retired.add(group)
     try {
       const begun = clock()
       await group.ready()
-      const readyAt = clock()
-      const outcomes = await group.invoke({ ...invocation, versions })
-      return { outcomes, bootMs: readyAt - begun, runMs: clock() - readyAt }
+      readyAt = clock()
+      const ended = await group.invoke({ ...invocation, versions })
+      const runMs = clock() - readyAt
+      // A lost process is one outcome: which action it is of was told before.
+      const lostAt = before.at(-1)?.endedAt ?? readyAt
+      const isLost = ended.length <= before.length
+      const outcomes = isLost ? [...before, ...ended.map((each) => ({ ...each, startedAt: lostAt }))] : ended
+      return { outcomes, bootMs: readyAt - begun, runMs, ...(ran.length > 0 && { coverage: ran }) }
     } finally {
       group.retire()
     }

@@ -32,6 +32,13 @@ export const frameTypes = {
   late: 69,
   /** Child: its last frame. What it has not taken by now it never will. */
   leaving: 70,
+  /**
+   * Child, where code is counted: `[file, start, end, count, …]`, what ran of one file since it was last told, before the result under the same
+   * number. Offsets are of the author's own text, and may go past its end. Without numbers when they would not fit.
+   */
+  coverage: 71,
+  /** Child, where asked: the outcomes so far, as in a result, before a further action begins that may take the process with it. */
+  turn: 72,
 } as const
 
 export type FrameType = (typeof frameTypes)[keyof typeof frameTypes]
@@ -154,7 +161,19 @@ export interface StartMessage {
   readonly consoleCharacters: number
   /** Where actions may connect to. */
   readonly egress: EgressRule
+  /** The one port of this machine's loopback where every connection ends instead. */
+  readonly outbound?: { readonly port: number }
+  /** What `Date` tells inside, in milliseconds since the epoch; the real time when absent. */
+  readonly clockMs?: number
+  /** Whether each `turn` is told. */
+  readonly tellsTurns?: boolean
 }
+
+/** What the child's program is started with where the code it runs is to be counted. */
+export const observedArgument = '--observed'
+
+/** What it is started with where debuggers may reach it. */
+export const inspectedArgument = '--inspected'
 
 /** Code on its way into the sandbox: an action's, or a module's. */
 export interface LoadCode {
@@ -165,6 +184,8 @@ export interface LoadCode {
   readonly folder: string
   /** Folder of the bundle that holds its npm packages, within what the process may read; absent when it declares none. */
   readonly packages?: string
+  /** The author's own file, absolute, whose name the code appears under in the place of the folder's: for debuggers. */
+  readonly file?: string
 }
 
 /** Body of `load`. */

@@ -26,6 +26,11 @@ export interface DataFolder {
 const ownNames =
   /^((config|logs)\.db(-wal|-shm|-journal)?|sealing\.key|server\.lock|dev\.json|dev\.json\.new|runner|bundles|build|tls)$/
 
+/** Of the names in a data folder the first that is not ours; `undefined` where all of them are. */
+export function foreignAmong(names: readonly string[]): string | undefined {
+  return names.find((name) => !ownNames.test(name))
+}
+
 /**
  * Opens a data folder, made (for its owner alone) when absent. Refuses one that holds anything that is not ours: it may be somebody's, and
  * what is ours could be lost among it. Nothing is written then.
@@ -38,7 +43,7 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
       cause: error,
     })
   })
-  const foreign = names.find((name) => !ownNames.test(name))
+  const foreign = foreignAmong(names)
   if (foreign !== undefined) {
     throw new Error(
       `DATA_DIR ${path} holds "${foreign}", which is not ours: give an empty or new folder; nothing there was changed`,

@@ -1,7 +1,8 @@
-/** Where in a tenant folder something stands: a path relative to the folder's root, and a line (from 1) when known. */
+/** Where in a tenant folder something stands: a path relative to the folder's root, and a line and a column (from 1) when known. */
 export interface Place {
   readonly file: string
   readonly line?: number
+  readonly column?: number
 }
 
 /** One thing wrong (or odd) in a tenant folder, in one line: what, the rule, the way out. */

@@ -1,5 +1,6 @@
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { errorCode } from './error-code.ts'
 import type { FindingList, Place } from './finding.ts'
 import type { KeywordLookup } from './keywords.ts'
 import { type Source, sourceOf } from './source.ts'
@@ -36,8 +37,9 @@ export class FolderFiles {
         .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
     } catch (error) {
-      if (codeOf(error) === 'ENOTDIR') this.findings.error({ file: folder }, 'must be a folder; it is a file')
-      else if (codeOf(error) !== 'ENOENT') this.findings.error({ file: folder }, `cannot be read: ${codeOf(error)}`)
+      if (errorCode(error) === 'ENOTDIR') this.findings.error({ file: folder }, 'must be a folder; it is a file')
+      else if (errorCode(error) !== 'ENOENT')
+        this.findings.error({ file: folder }, `cannot be read: ${errorCode(error)}`)
       return undefined
     }
   }
@@ -112,12 +114,8 @@ function leaves(path: string): boolean {
 }
 
 function unreadable(error: unknown): string {
-  const code = codeOf(error)
+  const code = errorCode(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
   if (code === 'EISDIR') return 'is a folder, not a file'
   return `cannot be read: ${code}`
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

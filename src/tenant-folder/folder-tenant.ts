@@ -11,12 +11,12 @@ import type {
   TenantSettings,
 } from '../domain/index.ts'
 import type { Finding, Place } from './finding.ts'
+import type { CompiledCode } from './typescript.ts'
 
-/** An action as the folder holds it: code read, keywords replaced, secrets in the clear. */
-export interface FolderAction {
+/** An action as the folder holds it: code read, keywords replaced, compiled where it is TypeScript, secrets in the clear. */
+export interface FolderAction extends CompiledCode {
   readonly place: Place
   readonly name: string
-  readonly code: string
   /** Path of the source, relative to the folder's root. */
   readonly codeFile: string
   readonly runtime: string
@@ -34,10 +34,10 @@ export interface FolderAction {
   readonly deployed: boolean
 }
 
-/** An actions module as the folder holds it: code read, keywords replaced, secrets in the clear. */
+/** An actions module as the folder holds it, likewise. */
 export type FolderModule = Pick<
   FolderAction,
-  'place' | 'name' | 'code' | 'codeFile' | 'dependencies' | 'listPlaces' | 'secrets' | 'unsetSecrets'
+  keyof CompiledCode | 'place' | 'name' | 'codeFile' | 'dependencies' | 'listPlaces' | 'secrets' | 'unsetSecrets'
 >
 
 /**

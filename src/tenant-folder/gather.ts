@@ -46,7 +46,8 @@ export async function gatherDirectory(files: FolderFiles, selection: Selection):
   const items = noItems()
   const incomplete = new Set<ServedKind>()
   const held = new Set<ServedKind>()
-  const entries = (await files.list('.')) ?? []
+  const listed = await files.list('.')
+  const entries = listed ?? []
   const present = new Set(entries.map((entry) => entry.name))
 
   async function gatherFile(kind: ServedKind, file: string): Promise<void> {
@@ -73,7 +74,8 @@ export async function gatherDirectory(files: FolderFiles, selection: Selection):
 
   const served = new Set(kinds.map((kind) => servedKinds[kind].path.split('/', 1)[0]))
   const others = entries.filter(({ name, isFolder }) => isFolder && name !== 'node_modules' && !served.has(name))
-  if (!entries.some(({ name }) => served.has(name)))
+  // One that cannot be read was named as that.
+  if (listed !== undefined && !entries.some(({ name }) => served.has(name)))
     files.findings.error(
       { file: '.' },
       'is not a tenant folder: it has no tenant.json, no tenant.yaml and none of clients/, resource-servers/, grants/, actions/',

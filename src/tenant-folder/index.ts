@@ -10,9 +10,12 @@ export { changedMembers } from './differences.ts'
 export { type Finding, formatFinding, type Place, sortFindings } from './finding.ts'
 export type * from './folder-tenant.ts'
 export { type FolderTexts, folderTexts, holdsCredentials, objectsIn, without } from './folder-texts.ts'
+export { type Item, type Path, pathText } from './item.ts'
+export { keepTypeScript } from './keep-typescript.ts'
 export type { Environment } from './keywords.ts'
 export { ownManagementGrants } from './management-grants.ts'
 export { readTenantFolder } from './read.ts'
+export { readPlaced } from './read-placed.ts'
 export {
   type Existing,
   type Make,
@@ -30,5 +33,6 @@ export {
   type ServedTenant,
   textOf,
 } from './served-tenant.ts'
-export { type WatchHandlers, type WatchOptions, watchTenantFolder } from './watch.ts'
+export { type CompiledCode, compileTypeScript } from './typescript.ts'
+export { type WatchHandlers, type WatchOptions, watchFiles, watchTenantFolder } from './watch.ts'
 export { type Written, writeTenantFolder } from './write.ts'

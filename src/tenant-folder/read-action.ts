@@ -4,7 +4,7 @@ import type { FolderFiles } from './folder-files.ts'
 import type { FolderAction } from './folder-tenant.ts'
 import type { Item } from './item.ts'
 import { overLimit, type Placed } from './objects.ts'
-import { listPlaces, readDependencies, readSecrets } from './read-code-parts.ts'
+import { listPlaces, readCode, readDependencies, readSecrets } from './read-code-parts.ts'
 import { readObject, readObjects } from './read-object.ts'
 import type { Variables } from './variables.ts'
 
@@ -33,17 +33,16 @@ export async function readAction(
   if (members === undefined) return undefined
   const name = String(members.name)
   if (members.id !== undefined) findings.warn(item.placeOf(['id']), 'id: ignored; the server gives its own')
-  const source = await files.readNamed(String(members.code), item.placeOf(['code']), 'code')
-  const bytes = Buffer.byteLength(source?.text ?? '')
-  if (source !== undefined && bytes > limits.actionCodeBytes)
-    findings.error({ file: source.file }, overLimit('the code', bytes, 'bytes', limits.actionCodeBytes))
+  const source = await readCode(item, String(members.code), files)
+  const bytes = Buffer.byteLength(source.code)
+  if (bytes > limits.actionCodeBytes)
+    findings.error({ file: source.codeFile }, overLimit('the code', bytes, 'bytes', limits.actionCodeBytes))
   const dependencies = readDependencies(item, { noun: 'the action', limit: limits.actionDependencies }, findings)
   const modules = readPins(item, findings)
   const action: FolderAction = {
     place: item.placeOf([]),
     name,
-    code: source?.text ?? '',
-    codeFile: source?.file ?? '',
+    ...source,
     runtime: typeof members.runtime === 'string' ? members.runtime : defaultRuntime,
     dependencies,
     ...(modules.length > 0 && { modules }),

@@ -1,10 +1,24 @@
 import type { ActionDependency } from '../domain/index.ts'
 import type { FindingList } from './finding.ts'
+import type { FolderFiles } from './folder-files.ts'
 import type { FolderAction } from './folder-tenant.ts'
 import type { Item, Path } from './item.ts'
 import { overLimit } from './objects.ts'
 import { readObjects } from './read-object.ts'
+import { compileTypeScript, isTypeScript } from './typescript.ts'
 import type { Variables } from './variables.ts'
+
+/** The code of an action or a module, compiled where it is TypeScript. Refuses a file outside of the folder; a source that cannot be compiled has a fault. */
+export async function readCode(
+  item: Item,
+  path: string,
+  files: FolderFiles,
+): Promise<Pick<FolderAction, 'code' | 'codeFile' | 'sourceMap' | 'fault'>> {
+  const source = await files.readNamed(path, item.placeOf(['code']), 'code')
+  if (source === undefined) return { code: '', codeFile: '' }
+  const { file, text } = source
+  return { codeFile: file, ...(isTypeScript(file) ? await compileTypeScript(file, text) : { code: text }) }
+}
 
 /** The npm packages that an action or a module declares; one that names no version asks for the latest. Refuses those over the limit and doubles. */
 export function readDependencies(

@@ -31,7 +31,7 @@ export function readJson(source: Source, findings: FindingList): Parsed | undefi
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error
     const { line, column } = source.positionAt(error.offset)
-    findings.error({ file: source.file, line }, `not JSON: ${error.message} at column ${column}`)
+    findings.error({ file: source.file, line, column }, `not JSON: ${error.message} at column ${column}`)
     return undefined
   }
   const value: Json = JSON.parse(source.text)

@@ -3,7 +3,7 @@ import type { FolderFiles } from './folder-files.ts'
 import type { FolderModule } from './folder-tenant.ts'
 import type { Item } from './item.ts'
 import { overLimit, type Placed } from './objects.ts'
-import { listPlaces, readDependencies, readSecrets } from './read-code-parts.ts'
+import { listPlaces, readCode, readDependencies, readSecrets } from './read-code-parts.ts'
 import { readObject } from './read-object.ts'
 import type { Variables } from './variables.ts'
 
@@ -21,22 +21,21 @@ export async function readModule(
   if (members === undefined) return undefined
   const name = String(members.name)
   if (members.id !== undefined) findings.warn(item.placeOf(['id']), 'id: ignored; the server gives its own')
-  const source = await files.readNamed(String(members.code), item.placeOf(['code']), 'code')
-  const code = source?.text ?? ''
-  if (source !== undefined && code.length > limits.moduleCodeLength)
-    findings.error({ file: source.file }, overLimit('the code', code.length, 'characters', limits.moduleCodeLength))
+  const source = await readCode(item, String(members.code), files)
+  const { code, codeFile, sourceMap } = source
+  if (code.length > limits.moduleCodeLength)
+    findings.error({ file: codeFile }, overLimit('the code', code.length, 'characters', limits.moduleCodeLength))
   const nested = findRequiredModule(code)
-  if (source !== undefined && nested !== undefined)
+  if (nested !== undefined)
     findings.error(
-      { file: source.file, line: nested.line },
+      { file: codeFile, ...(sourceMap === undefined && { line: nested.line }) },
       `requires ${JSON.stringify(`actions:${nested.name}`)}, and a module cannot use another one; copy what it needs into it`,
     )
   const dependencies = readDependencies(item, { noun: 'the module', limit: limits.moduleDependencies }, findings)
   const module: FolderModule = {
     place: item.placeOf([]),
     name,
-    code,
-    codeFile: source?.file ?? '',
+    ...source,
     dependencies,
     ...listPlaces(item, { dependencies }),
     ...readSecrets(

@@ -11,7 +11,7 @@ import type { Source } from './source.ts'
 export function readYaml(source: Source, findings: FindingList): Parsed | undefined {
   const fail = (message: string, offset: number): void => {
     const { line, column } = source.positionAt(offset)
-    findings.error({ file: source.file, line }, `not YAML: ${firstLine(message)} at column ${column}`)
+    findings.error({ file: source.file, line, column }, `not YAML: ${firstLine(message)} at column ${column}`)
   }
   try {
     const document = parseDocument(source.text, { merge: true, prettyErrors: false, logLevel: 'error' })

@@ -87,7 +87,7 @@ export interface ReconciledModule extends Omit<FolderModule, Placement> {
   readonly created_at: string
 }
 
-type Placement = 'place' | 'codeFile' | 'listPlaces' | 'unsetSecrets'
+type Placement = 'place' | 'codeFile' | 'sourceMap' | 'fault' | 'listPlaces' | 'unsetSecrets'
 
 /** The records a folder asks for, each with an id. What the store holds beyond them, the folder does not name. */
 export interface ReconciledTenant {
@@ -292,7 +292,7 @@ function reconcileCode<T extends FolderModule>(
   makeId: () => string,
   make: Make,
 ): Omit<T, Placement> & Pick<StoredByName, 'id' | 'created_at'> {
-  const { place, codeFile, listPlaces, unsetSecrets, ...members } = folder
+  const { place, codeFile, sourceMap, fault, listPlaces, unsetSecrets, ...members } = folder
   return { ...members, id: stored?.id ?? makeId(), created_at: stored?.created_at ?? make.now() }
 }
 

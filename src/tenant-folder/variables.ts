@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { isJsonObject, type JsonObject } from '../domain/index.ts'
+import { errorCode } from './error-code.ts'
 import type { FindingList } from './finding.ts'
 import { type Environment, type KeywordLookup, keywordLookup } from './keywords.ts'
 
@@ -48,7 +49,7 @@ async function readEnvFile(file: string, findings: FindingList): Promise<Environ
   try {
     return parseEnv(await readFile(file, 'utf8'))
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const code = errorCode(error)
     // A `.env` that is a folder is someone's virtual environment.
     if (code !== 'ENOENT' && code !== 'EISDIR') findings.error({ file: '.env' }, `cannot be read: ${code}`)
     return {}

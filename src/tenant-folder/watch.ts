@@ -1,5 +1,5 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { watch } from 'chokidar'
+import { type ChokidarOptions, watch } from 'chokidar'
 
 /** What a watch reports to. */
 export interface WatchHandlers {
@@ -31,14 +31,36 @@ export async function watchTenantFolder(
 ): Promise<() => Promise<void>> {
   const folder = /\.ya?ml$/.test(root) ? dirname(resolve(root)) : resolve(root)
   const besides = join(dirname(folder), '.env')
-  const watcher = watch([folder, besides], {
-    ignoreInitial: true,
+  return watchPaths([folder, besides], handlers, options, {
     ignored: [
       (path) => path !== besides && isForeign(relative(folder, resolve(path))),
       ...(options.ignored ?? []).map((path) => ({ path: resolve(path), recursive: true })),
     ],
   })
+}
 
+/**
+ * Watches single files, absolute, whether or not they are there, as {@link watchTenantFolder} does a folder. Nothing else of their folders is
+ * looked into.
+ */
+export async function watchFiles(
+  files: readonly string[],
+  handlers: WatchHandlers,
+  options: Pick<WatchOptions, 'quietMs'> = {},
+): Promise<() => Promise<void>> {
+  // By their folders: a file that is written elsewhere and renamed is another file.
+  const folders = new Set(files.map(dirname))
+  const wanted = new Set([...files, ...folders])
+  return watchPaths([...folders], handlers, options, { depth: 0, ignored: (path) => !wanted.has(resolve(path)) })
+}
+
+async function watchPaths(
+  paths: readonly string[],
+  handlers: WatchHandlers,
+  { quietMs = 100 }: Pick<WatchOptions, 'quietMs'>,
+  rules: Pick<ChokidarOptions, 'depth' | 'ignored'>,
+): Promise<() => Promise<void>> {
+  const watcher = watch([...paths], { ignoreInitial: true, ...rules })
   const changed = new Set<string>()
   let quiet: NodeJS.Timeout | undefined
   let closed = false
@@ -51,7 +73,7 @@ export async function watchTenantFolder(
     if (closed) return
     changed.add(resolve(path))
     clearTimeout(quiet)
-    quiet = setTimeout(report, options.quietMs ?? 100)
+    quiet = setTimeout(report, quietMs)
   })
   watcher.on('error', (error) => handlers.onError(error))
   await new Promise<void>((ready) => watcher.once('ready', ready))

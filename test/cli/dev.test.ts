@@ -149,14 +149,25 @@ describe('a save while symbolon dev serves the folder', () => {
     expect(performance.now() - began).toBeLessThan(2_000)
   })
 
-  test('that does not parse is named by file and line, and the last good configuration serves on', async () => {
+  test('that does not parse is named by file and line with a caret, all of it at once, and the last good one serves on', async () => {
     const before = await said()
     const from = server.output().length
+    const client = 'clients/billing-service.json'
+    const good = await readFile(join(root, client), 'utf8')
+    await save(root, client, '{\n  "name": "billing-service"\n  "app_type": "spa"\n}\n')
     await save(root, code, 'exports.onExecuteCredentialsExchange = async (event, api) => {\n  let = 1 +\n}\n')
-    expect(await server.printed('the last good configuration keeps serving', from)).toMatch(
-      /error: actions\/enrich-token\/code\.js:\d: does not parse: .+/,
+    await server.printed(
+      new RegExp(
+        [
+          'error: actions/enrich-token/code\\.js:3: does not parse: .+\n\\}\n\\^',
+          'error: clients/billing-service\\.json:3: not JSON: expected .+\n  "app_type": "spa"\n  \\^',
+          'the last good configuration keeps serving',
+        ].join('\n'),
+      ),
+      from,
     )
     expect(await said()).toBe(before)
+    await save(root, client, good)
   })
 
   test('that grants an unknown scope is named by file and line, and the last good configuration serves on', async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -15,9 +16,14 @@ interface Report {
   readonly checks: readonly { readonly name: string; readonly status: string; readonly message: string }[]
 }
 
+/** Nothing listens there: only what is of this machine is asked. */
+const noRegistry = { npm_config_registry: 'http://127.0.0.1:9/' }
+/** Said when it takes long. */
+const patience = /^(symbolon: trying what this machine can do\n)?$/
+
 async function doctor(variables: Variables): Promise<{ readonly exitCode: number | null; readonly report: Report }> {
-  const { exitCode, stdout, stderr } = await symbolon(['doctor', '--json'], variables)
-  expect(stderr).toBe('')
+  const { exitCode, stdout, stderr } = await symbolon(['doctor', '--json'], { ...noRegistry, ...variables })
+  expect(stderr).toMatch(patience)
   return { exitCode, report: JSON.parse(stdout) }
 }
 
@@ -52,9 +58,9 @@ test('each check is one line, and the exit status says whether one of them faile
   const DATA_DIR = join(await freshFolder(), 'data')
   const variables = { DATA_DIR, PORT: '0', TLS_PORT: String(await freePort()) }
   // One after the other: while a port is tried it is taken.
-  const lines = await symbolon(['doctor'], variables)
+  const lines = await symbolon(['doctor'], { ...noRegistry, ...variables })
   const json = await doctor(variables)
-  expect(lines.stderr).toBe('')
+  expect(lines.stderr).toMatch(patience)
   const expected = json.report.checks.map(({ name, status, message }) => `${status.padEnd(4)}  ${name}: ${message}`)
   expect(lines.stdout.trimEnd().split('\n')).toEqual(expected)
   const hasFailed = json.report.checks.some(({ status }) => status === 'fail')
@@ -74,9 +80,11 @@ test('each check is one line, and the exit status says whether one of them faile
     'RUNNER_HARDENING',
     'user of the actions',
     'DATA_DIR',
+    'sealing key',
     'PORT',
     'TLS_PORT',
     'npm',
+    'registry',
   ])
   expect(existsSync(DATA_DIR)).toBe(false)
 })
@@ -90,17 +98,6 @@ test('a port that is taken fails, named with its setting', async () => {
   })
 })
 
-test('a port that the server of this data folder has is no failure', async () => {
-  const DATA_DIR = await freshFolder()
-  await writeFile(join(DATA_DIR, 'server.lock'), '')
-  const port = await takenPort()
-  const { status, message } = await check('PORT', { PORT: String(port), HOST: '127.0.0.1', DATA_DIR })
-  expect({ status, message }).toEqual({
-    status: 'warn',
-    message: `${port} is taken on 127.0.0.1; a server that runs on this DATA_DIR may have it`,
-  })
-})
-
 test('a data folder that is a file fails', async () => {
   const DATA_DIR = join(await freshFolder(), 'data')
   await writeFile(DATA_DIR, '')
@@ -109,6 +106,27 @@ test('a data folder that is a file fails', async () => {
     status: 'fail',
     message: `${DATA_DIR} is no folder: give another`,
   })
+})
+
+test('a data folder with what is not ours, or without the key that closed it, fails; a port that its server has, or a registry that answers, does not', async () => {
+  const DATA_DIR = await freshFolder()
+  for (const name of ['config.db', 'notes.txt', 'server.lock']) await writeFile(join(DATA_DIR, name), '')
+  const registry = createHttpServer((_request, response) => response.end('{}'))
+  servers.push(registry)
+  await new Promise<void>((resolve) => registry.listen({ port: 0, host: '127.0.0.1' }, resolve))
+  const address = registry.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`
+  const port = await takenPort()
+  const variables = { DATA_DIR, ACTIONS_REGISTRY: url, PORT: String(port), HOST: '127.0.0.1' }
+  const { exitCode, report } = await doctor(variables)
+  expect(exitCode).toBe(1)
+  const found = report.checks.filter(({ name }) => ['DATA_DIR', 'sealing key', 'PORT', 'registry'].includes(name))
+  expect(found.map(({ status, message }) => [status, message])).toEqual([
+    ['fail', `${DATA_DIR} holds "notes.txt", which is not ours: give an empty or new folder`],
+    ['fail', expect.stringMatching(/^DATA_DIR has records but no sealing\.key: put it back, or give the key/)],
+    ['warn', `${port} is taken on 127.0.0.1; a server that runs on this DATA_DIR may have it`],
+    ['ok', `${url} answers`],
+  ])
 })
 
 test('settings that are wrong fail, all of them named', async () => {

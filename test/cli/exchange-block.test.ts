@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exchangeBlock } from '../../src/cli/exchange-block.ts'
+import { type BlockView, exchangeBlock } from '../../src/cli/exchange-block.ts'
 import type { ExchangeReport } from '../../src/compose.ts'
 import type { BoundVersion, Exchange } from '../../src/domain/index.ts'
 import type { Decision, Execution, Outcome } from '../../src/engine/index.ts'
@@ -35,8 +35,11 @@ function executionOf(outcome: Ended<Outcome>): Execution {
   return { ...times, runs: [{ version, outcome: { ...outcome, ...times } }] }
 }
 
+/** What a program reads: no terminal, and an action's files where it is known. */
+const plain: BlockView = { paint: (text) => text, filesOf: () => [] }
+
 /** The lines of a report's block. */
-function block(report: Partial<ExchangeReport>): readonly string[] {
+function block(report: Partial<ExchangeReport>, view: BlockView = plain): readonly string[] {
   const { client } = exchange
   const origin = {
     request_id: exchange.request_id,
@@ -45,7 +48,7 @@ function block(report: Partial<ExchangeReport>): readonly string[] {
     method: 'POST',
     uses_basic: false,
   }
-  return exchangeBlock({ origin, client, authenticated: true, ended_at: receivedAt + 12, ...report }).split('\n')
+  return exchangeBlock({ origin, client, authenticated: true, ended_at: receivedAt + 12, ...report }, view).split('\n')
 }
 
 describe('the console block of an exchange', () => {
@@ -62,22 +65,61 @@ describe('the console block of an exchange', () => {
     }
     expect(block({ exchange, decision })).toEqual([
       '03:04:05.678  billing-service → https://orders.example.com  token  12 ms',
-      '  enrich-token v3  completed  3 ms',
+      '  enrich-token v3  3 ms',
       '    │ hello',
       '    │ two',
       '    │ lines',
-      '  scopes  read:orders',
-      '  claim   https://orders.example.com/team = "billing"',
-      '  claim   count = 2',
-      '  dropped claim "iss" of enrich-token: Auth0 reserves this claim name; choose another, or a namespaced one (restricted-name)',
-      '  dropped scope "burn:orders" of enrich-token: the client grant does not hold this scope at the API (outside-grant)',
+      '  claims    + https://orders.example.com/team = "billing"',
+      '            + count = 2',
+      '  scopes      read:orders',
+      '  dropped   claim "iss" of enrich-token: Auth0 reserves this claim name; choose another, or a namespaced one (restricted-name)',
+      '            scope "burn:orders" of enrich-token: the client grant does not hold this scope at the API (outside-grant)',
     ])
+  })
+
+  test('shows what an earlier Action had set a claim to, and which scopes were added and taken away', () => {
+    const set = (value: string) => ({ type: 'set-claim', name: 'tier', value }) as const
+    const times = { startedAt: receivedAt, endedAt: receivedAt + 1, console: [] }
+    const decision: Decision = {
+      kind: 'granted',
+      scopes: ['read:orders', 'audit:orders'],
+      claims: { tier: 'gold' },
+      execution: {
+        ...{ startedAt: receivedAt, endedAt: receivedAt + 2 },
+        runs: ['silver', 'gold'].map((value) => ({
+          version,
+          outcome: { kind: 'completed', commands: [set(value)], ...times },
+        })),
+      },
+      dropped: [],
+    }
+    const widened = { ...exchange, initial_scopes: ['read:orders', 'burn:orders'] }
+    expect(block({ exchange: widened, decision }).slice(3)).toEqual([
+      '  claims    ~ tier = "silver" → "gold"',
+      '  scopes      read:orders',
+      '            + audit:orders',
+      '            - burn:orders',
+    ])
+  })
+
+  test('is coloured and cut to its width on a terminal alone', () => {
+    const decision: Decision = { kind: 'granted', scopes: [], claims: { long: 'x'.repeat(200) }, dropped: [] }
+    const view: BlockView = {
+      ...plain,
+      columns: 80,
+      paint: (text, style) => (style === undefined ? text : `${style}(${text})`),
+    }
+    const [head, claim] = block({ exchange, decision }, view)
+    expect(head).toBe('green(03:04:05.678  billing-service → https://orders.example.com  token  12 ms)')
+    expect(claim).toBe(`green(  claims    + long = "${'x'.repeat(57)}…)`)
+    expect(block({ exchange, decision })[1]).toBe(`  claims    + long = "${'x'.repeat(200)}"`)
   })
 
   test('without a scope says so', () => {
     expect(block({ exchange, decision: { kind: 'granted', scopes: [], claims: {}, dropped: [] } })).toEqual([
       '03:04:05.678  billing-service → https://orders.example.com  token  12 ms',
-      '  scopes  (none)',
+      '  scopes      (none)',
+      '            - read:orders',
     ])
   })
 
@@ -94,40 +136,48 @@ describe('the console block of an exchange', () => {
     const refusal = new TokenRefusal('denied-invalid_request', { reason: 'Not on Sundays.' })
     expect(block({ exchange, decision, refusal })).toEqual([
       '03:04:05.678  billing-service → https://orders.example.com  400 invalid_request  12 ms',
-      '  enrich-token v3  completed  3 ms',
-      '  denied by enrich-token: Not on Sundays.',
+      '  enrich-token v3  3 ms',
+      '  denied by enrich-token: Not on Sundays. (invalid_request)',
     ])
   })
 
-  test('whose Action threw shows where, and no more of the stack than helps', () => {
-    const stack = [
-      'TypeError: x is not a function',
-      ...[1, 2, 3, 4, 5].map((n) => `    at f${n} (action.js:${n}:1)`),
-    ].join('\n')
-    const decision: Decision = {
-      kind: 'failed',
-      failure: 'threw',
-      detail: 'TypeError: x is not a function',
-      by: version,
-      execution: executionOf({
-        kind: 'threw',
-        name: 'TypeError',
-        message: 'x is not a function',
-        stack,
-        console: ['before'],
-      }),
-      dropped: [],
-    }
-    const refusal = new TokenRefusal('not-issued', { request_id: exchange.request_id }, decision.detail)
-    expect(block({ exchange, decision, refusal })).toEqual([
+  /** What an Action's throw came to, with a stack as the sandbox tells it. */
+  function thrown(stack: string): Partial<ExchangeReport> {
+    const [said = ''] = stack.split('\n')
+    const [name = '', message = ''] = said.split(': ')
+    const execution = executionOf({ kind: 'threw', name, message, stack, console: ['before'] })
+    const decision: Decision = { kind: 'failed', failure: 'threw', detail: said, by: version, execution, dropped: [] }
+    return { exchange, decision, refusal: new TokenRefusal('not-issued', { request_id: exchange.request_id }, said) }
+  }
+
+  test('whose Action threw shows its line with a caret, in the files that its author knows', () => {
+    const report = thrown(`TypeError: x.y is not a function
+    at check (/data/runner/0123/action-0-module-0/module.js:2:5)
+    at exports.onExecuteCredentialsExchange (/data/runner/0123/action-0/action.js:3:9)
+    at Object.runAction (/data/runner/0123/child.cjs:1:1)`)
+    const files = [
+      { file: 'actions/enrich-token/code.js', code: '1\n2\n3' },
+      { file: 'action-modules/money/code.js', code: 'function check(x) {\n  x.y()\n}\n' },
+    ]
+    const view: BlockView = { ...plain, filesOf: (name) => (name === 'enrich-token' ? files : []) }
+    expect(block(report, view)).toEqual([
       '03:04:05.678  billing-service → https://orders.example.com  500 server_error  12 ms',
       '  enrich-token v3  threw  3 ms',
       '    │ before',
-      '    ! TypeError: x is not a function',
-      '    !     at f1 (action.js:1:1)',
-      '    !     at f2 (action.js:2:1)',
-      '    !     at f3 (action.js:3:1)',
-      '  failed  TypeError: x is not a function',
+      '  failed    action-modules/money/code.js:2:5: TypeError: x.y is not a function',
+      '                x.y()',
+      '                  ^',
+      '                at exports.onExecuteCredentialsExchange (actions/enrich-token/code.js:3:9)',
+    ])
+  })
+
+  test('whose Action threw in a file that is not known shows no more of the stack than helps', () => {
+    const frames = [1, 2, 3, 4, 5].map((n) => `    at f${n} (action.js:${n}:1)`)
+    expect(block(thrown(['TypeError: x is not a function', ...frames].join('\n'))).slice(3)).toEqual([
+      '  failed    TypeError: x is not a function',
+      '                at f1 (action.js:1:1)',
+      '                at f2 (action.js:2:1)',
+      '                at f3 (action.js:3:1)',
     ])
   })
 
@@ -135,18 +185,15 @@ describe('the console block of an exchange', () => {
     const refusal = new TokenRefusal('unauthenticated', {}, 'the client secret is not this client’s')
     expect(block({ authenticated: false, audience: 'https://orders.example.com', refusal })).toEqual([
       '03:04:05.678  billing-service → https://orders.example.com  401 access_denied  12 ms',
-      '  refused the client secret is not this client’s',
+      '  refused   the client secret is not this client’s; dev.json has each client with its secret, and `symbolon token` asks with them',
     ])
   })
 
   test('of nobody for nothing says that', () => {
     const refusal = new TokenRefusal('client-id-missing', {})
-    const [head] = exchangeBlock({
-      origin: { request_id: '0', received_at: receivedAt, ip: '127.0.0.1', method: 'POST', uses_basic: false },
-      authenticated: false,
-      ended_at: receivedAt,
-      refusal,
-    }).split('\n')
+    const origin = { request_id: '0', received_at: receivedAt, ip: '127.0.0.1', method: 'POST', uses_basic: false }
+    const report = { origin, authenticated: false, ended_at: receivedAt, refusal }
+    const [head] = exchangeBlock(report, plain).split('\n')
     expect(head).toBe(`03:04:05.678  unknown client → no audience  ${refusal.status} invalid_client  0 ms`)
   })
 })
@@ -178,7 +225,9 @@ describe('what a caller or an Action chose cannot command the terminal', () => {
       dropped: [],
     }
     const refusal = new TokenRefusal('denied-invalid_request', { reason })
-    expect(block({ exchange, decision, refusal }).slice(1)).toEqual([`  denied by enrich-token: ${shown}`])
+    expect(block({ exchange, decision, refusal }).slice(1)).toEqual([
+      `  denied by enrich-token: ${shown} (invalid_request)`,
+    ])
   })
 
   test.each(hostile.filter(([what]) => what !== 'a line break'))(
@@ -193,9 +242,10 @@ describe('what a caller or an Action chose cannot command the terminal', () => {
       }
       expect(block({ exchange, decision }).slice(2)).toEqual([
         `    │ ${shown}`,
-        '  scopes  (none)',
-        `  claim   ${shown} = 1`,
-        `  dropped claim "${shown}" of enrich-token: a claim name is a non-empty string (no-name)`,
+        `  claims    + ${shown} = 1`,
+        '  scopes      (none)',
+        '            - read:orders',
+        `  dropped   claim "${shown}" of enrich-token: a claim name is a non-empty string (no-name)`,
       ])
     },
   )

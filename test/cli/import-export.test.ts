@@ -180,7 +180,7 @@ describe('import and export', () => {
     expect(failed.exitCode).toBe(1)
     expect(failed.stdout).toContain('created   client "a-first"\n')
     expect(failed.stderr).toMatch(
-      /^symbolon: client "audit" was not created \(400: .*shade.*\); 1 change was made before it; mend it and import again, which goes on from there\n$/,
+      /^symbolon: client "audit" was not created \(400: .*shade.*\); 1 change was made before it; mend it and import again, which goes on from there$/m,
     )
     await write(root, { 'clients/audit.json': { name: 'audit' } })
     await rm(join(root, 'clients/a-first.json'))

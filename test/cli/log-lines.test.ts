@@ -19,6 +19,12 @@ test('a token is one line: when, what, who, for which audience and with which sc
   ])
 })
 
+test('where its event is kept, a line says how to run it again', () => {
+  expect(logLines({ ...entry, details: { symbolon: { event: {} } } }, ruleOf)[1]).toBe(
+    '  its event: symbolon try FILE --from-log 900202611262137580000000000000006',
+  )
+})
+
 test('of many scopes the first are named, and the others counted', () => {
   const scope = Array.from({ length: 20 }, (_, index) => `s${index}`).join(' ')
   expect(logLines({ ...entry, scope }, ruleOf)[0]).toMatch(/ {2}s0 s1 s2 s3 s4 s5 s6 s7 and 12 more scopes$/)

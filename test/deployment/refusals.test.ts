@@ -31,6 +31,7 @@ import {
 } from '../../src/deployment/index.ts'
 import { type Client, credentialsExchange, limits, type PinnedModule } from '../../src/domain/index.ts'
 import { openClientSecretDigests } from '../../src/keys/index.ts'
+import { readSnapshot } from '../../src/storage/index.ts'
 import { credentialOf, newKey } from '../support/assertions.ts'
 import { anAction, type Deployment, deployed, everything, openDeployment, stores, supported_triggers } from './given.ts'
 
@@ -344,6 +345,18 @@ const cases: Readonly<Record<DeploymentRefusalReason, Case>> = {
     status: 400,
     sentence:
       'the action "a" is for the trigger "post-login", whose actions are kept here and never run; try it at Auth0, or an action of "credentials-exchange" here',
+  },
+  'too-many-tries': {
+    ask: async (d) => {
+      const { id } = await createAction(anAction('a'), d)
+      const overloaded = { kind: 'overloaded' as const, startedAt: 0, endedAt: 0, console: [] }
+      const runOnce = async () => ({ outcomes: [overloaded], bootMs: 0, runMs: 0 })
+      const served = await readSnapshot(d.store, 'example', 'auth.example.com')
+      const tries = { runOnce, deadlineMs: 1_000 }
+      return () => tryDraft(id, {}, { ...d, tries, tenant: 'example', snapshot: () => served })
+    },
+    status: 429,
+    sentence: 'the action "a" was not run: too many test runs wait for theirs; repeat it when they have ended',
   },
   'trigger-moved': {
     ask: async (d) => {

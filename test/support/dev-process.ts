@@ -84,13 +84,13 @@ export function symbolon(args: readonly string[], variables: Variables = {}): Pr
 /** Starts `symbolon dev` on a free port and waits until it is ready. Throws, with what was printed, when it ends instead. */
 export async function startDev(
   dir: string,
-  options: { readonly dataDir?: string; readonly variables?: Variables } = {},
+  options: { readonly dataDir?: string; readonly variables?: Variables; readonly args?: readonly string[] } = {},
 ): Promise<DevProcess> {
   const dataDir = options.dataDir ?? join(await freshFolder(), 'data')
   const file = join(dataDir, 'dev.json')
   // A server that was killed left its own.
   const stale = await modifiedAt(file)
-  const { child, ended, printed } = spawnProgram(['dev', dir], {
+  const { child, ended, printed } = spawnProgram(['dev', dir, ...(options.args ?? [])], {
     PORT: '0',
     TLS_PORT: String(await freePort()),
     DATA_DIR: dataDir,

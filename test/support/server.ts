@@ -121,6 +121,7 @@ export async function openServer(
     tenant: 'example',
     domain: config.domain ?? domain,
     errorDetail: config.errorDetail ?? false,
+    recordsEvents: config.recordEvents ?? false,
     makesSealingKey: true,
     egress: { kind: 'open' },
     isLocal: true,

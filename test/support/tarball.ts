@@ -30,7 +30,8 @@ function paxRecord(key: string, value: string): Buffer {
 function header(name: string, bytes: number, type: '0' | 'x'): Buffer {
   const block = Buffer.alloc(512)
   block.write(name, 0, 100)
-  block.write('0000644\0', 100)
+  // As npm packs what it finds there; a program that is no `bin` of its package is run all the same.
+  block.write(name.startsWith('package/bin/') ? '0000755\0' : '0000644\0', 100)
   block.write('0000000\0', 108)
   block.write('0000000\0', 116)
   block.write(`${bytes.toString(8).padStart(11, '0')}\0`, 124)

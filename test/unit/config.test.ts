@@ -67,7 +67,7 @@ describe('the settings', () => {
 describe('the documents', () => {
   test('that are generated are told from older ones', () => {
     const names = Object.keys(documents())
-    expect(names).toEqual(['configuration.md', 'errors.md'])
+    expect(names).toEqual(['cli.md', 'configuration.md', 'errors.md'])
     expect(outdated(folder)).toEqual(names)
     for (const [name, text] of Object.entries(documents())) fileWith(name, text)
     expect(outdated(folder)).toEqual([])
@@ -85,9 +85,10 @@ describe('the documents', () => {
   })
 
   test('have a row for every setting', () => {
+    const configuration = documents()['configuration.md']
     for (const { variable, sentence } of Object.values(settings)) {
-      expect(documents()['configuration.md']).toMatch(new RegExp(`^\\| \`${variable}\` \\|`, 'm'))
-      expect(documents()['configuration.md']).toContain(sentence)
+      expect(configuration).toMatch(new RegExp(`^\\| \`${variable}\` \\|`, 'm'))
+      expect(configuration).toContain(sentence)
     }
   })
 })

@@ -68,6 +68,7 @@ async function runTrial(
       '--permission',
       `--allow-fs-read=${folder}/`,
       `--allow-fs-read=${program}`,
+      ...(Number.parseInt(process.versions.node, 10) < 25 ? [] : ['--allow-net']),
       '--no-addons',
       '--zero-fill-buffers',
       '--no-experimental-sqlite',

@@ -1,6 +1,7 @@
 import dns from 'node:dns'
 import net from 'node:net'
 import type { Boundary } from './egress-boundary.ts'
+import { guard } from './egress-datagrams.ts'
 
 // Taken before any action runs.
 const { apply, get, ownKeys } = Reflect
@@ -15,26 +16,52 @@ const NewPromise = Promise
  * The names a rule admits lead where the system's resolver says; only what it told this process itself is learned.
  */
 export function guardResolution(boundary: Boundary): void {
-  const channel: unknown = get(new dns.Resolver(), '_handle')
-  if (typeof channel !== 'object' || channel === null) throw new Error('this Node has no channel in dns.Resolver')
-  const channels: object = getPrototypeOf(channel)
-  put(channels, 'setServers', () => {
-    throw boundary.refusal('another DNS server')
-  })
+  refuseServers(boundary)
   // A rule that admits every name has nothing to ask and nothing to learn.
   if (boundary.resolves('name.invalid')) return
-  for (const name of ownKeys(channels)) {
-    const query: unknown = get(channels, name)
-    const isQuery = typeof name === 'string' && /^query|^getHostByAddr$/.test(name)
-    if (!isQuery || typeof query !== 'function') continue
-    put(channels, name, function (this: unknown, ...args: unknown[]): unknown {
-      const wanted = args[1]
-      if (typeof wanted === 'string' && boundary.resolves(wanted)) return apply(query, this, args)
-      refuseQuery(args[0], boundary.refusal(`resolving ${String(wanted)}`))
-      return 0
-    })
-  }
+  guardQueries((query, channel, args) => {
+    const wanted = args[1]
+    if (typeof wanted === 'string' && boundary.resolves(wanted)) return apply(query, channel, args)
+    refuseQuery(args[0], boundary.refusal(`resolving ${String(wanted)}`))
+    return 0
+  })
   guardLookup(boundary)
+  refuseServices(boundary)
+}
+
+/** Keeps every resolver of this process from being told of another DNS server. */
+export function refuseServers(boundary: Boundary): void {
+  put(channels(), 'setServers', () => {
+    throw boundary.refusal('another DNS server')
+  })
+}
+
+/** Puts `ask` in the place of every query of a resolver; what it was is known to `ask` alone. `name` is the native method's. */
+export function guardQueries(
+  ask: (query: (...args: unknown[]) => unknown, channel: unknown, args: readonly unknown[], name: string) => unknown,
+): void {
+  for (const name of ownKeys(channels())) {
+    if (typeof name !== 'string' || !/^query|^getHostByAddr$/.test(name)) continue
+    guard(channels(), name, (query, channel, args) => ask(query, channel, args, name))
+  }
+}
+
+/** Refuses the names of addresses and their ports, which the system would be asked for. */
+export function refuseServices(boundary: Boundary): void {
+  put(dns, 'lookupService', (address: unknown, _port: unknown, callback: unknown) => {
+    if (typeof callback === 'function') nextTick(callback, boundary.refusal(`resolving ${String(address)}`))
+    return {}
+  })
+  put(dns.promises, 'lookupService', (address: unknown) =>
+    NewPromise.reject(boundary.refusal(`resolving ${String(address)}`)),
+  )
+}
+
+/** What the native side of every resolver inherits from. */
+function channels(): object {
+  const channel: unknown = get(new dns.Resolver(), '_handle')
+  if (typeof channel !== 'object' || channel === null) throw new Error('this Node has no channel in dns.Resolver')
+  return getPrototypeOf(channel)
 }
 
 function guardLookup(boundary: Boundary): void {
@@ -59,12 +86,7 @@ function guardLookup(boundary: Boundary): void {
     // Not the request: it leads to the callback above, and whoever calls that teaches.
     return {}
   }
-  // `util.promisify` finds there what its result is made of.
-  for (const key of ownKeys(original)) {
-    const descriptor = getOwnPropertyDescriptor(original, key)
-    if (typeof key === 'symbol' && descriptor !== undefined) defineProperty(lookup, key, descriptor)
-  }
-  put(dns, 'lookup', lookup)
+  putLookup(lookup)
   put(
     dns.promises,
     'lookup',
@@ -76,13 +98,16 @@ function guardLookup(boundary: Boundary): void {
         })
       }),
   )
-  put(dns, 'lookupService', (address: unknown, _port: unknown, callback: unknown) => {
-    if (typeof callback === 'function') nextTick(callback, boundary.refusal(`resolving ${String(address)}`))
-    return {}
-  })
-  put(dns.promises, 'lookupService', (address: unknown) =>
-    NewPromise.reject(boundary.refusal(`resolving ${String(address)}`)),
-  )
+}
+
+/** Puts a function in the place of `dns.lookup`. */
+export function putLookup(lookup: (name: unknown, options: unknown, given?: unknown) => unknown): void {
+  // `util.promisify` finds there what its result is made of.
+  for (const key of ownKeys(dns.lookup)) {
+    const descriptor = getOwnPropertyDescriptor(dns.lookup, key)
+    if (typeof key === 'symbol' && descriptor !== undefined) defineProperty(lookup, key, descriptor)
+  }
+  put(dns, 'lookup', lookup)
 }
 
 /**

@@ -6,6 +6,7 @@
  * 2. The native method is in a closure: an action that takes the guard away has taken the way out with it.
  * 3. What is checked is what is handed on: a text that was read, in one spelling. Anything else is refused.
  * 4. Above the handles nothing is decided; there a refusal becomes an error that says why, where Node delivers its own.
+ * 5. Where connections are led to stubs, the native method is only ever handed the stubs' own address and port.
  *
  * A fence within one realm, as the lock-down is: the boundary is the process and what the system holds it to.
  */
@@ -17,6 +18,7 @@ import { parseAddress } from './egress-address.ts'
 import { type Boundary, boundaryOf } from './egress-boundary.ts'
 import { guard, guardDatagrams } from './egress-datagrams.ts'
 import { guardResolution } from './egress-dns.ts'
+import { answerResolution, stubAddress, stubBoundary } from './egress-stub.ts'
 
 // Taken before any action runs.
 const { apply, get } = Reflect
@@ -35,12 +37,31 @@ const emit = net.Server.prototype.emit
 export function guardEgress(rule: EgressRule): void {
   const boundary = boundaryOf(rule)
   if (boundary === undefined) return
+  guardHandles(boundary)
+  guardResolution(boundary)
+  syncBuiltinESMExports()
+}
+
+/**
+ * Leads every connection of this process to one port of this machine's loopback, whatever it was meant for, and every name there. Refuses what
+ * {@link guardEgress} refuses under a rule, and every datagram. To be called once, in its place.
+ */
+export function redirectEgress(port: number): void {
+  guardHandles(stubBoundary, port)
+  answerResolution()
+  syncBuiltinESMExports()
+}
+
+function guardHandles(boundary: Boundary, stubPort?: number): void {
   const denied = deniedError()
   const tcp: object = getPrototypeOf(handleOf({ host: '127.0.0.1', port: 1 }))
   // No socket can ever lie behind a device.
   const pipe: object = getPrototypeOf(handleOf({ path: '/dev/null/none' }))
+  const connectIpv4: unknown = get(tcp, 'connect')
+  if (typeof connectIpv4 !== 'function') throw new Error('this Node has no connect in net.Socket')
   for (const name of ['connect', 'connect6']) {
     guard(tcp, name, (connect, handle, args) => {
+      if (stubPort !== undefined) return apply(connectIpv4, handle, [args[0], stubAddress, stubPort])
       const port = args[2]
       const address = parseAddress(args[1])
       if (address === undefined || typeof port !== 'number' || !boundary.admits(address, port)) {
@@ -53,9 +74,7 @@ export function guardEgress(rule: EgressRule): void {
   guard(pipe, 'bind', () => denied)
   guard(pipe, 'connect', (_connect, handle, args) => fail(handle, args[0], denied))
   guardDatagrams(boundary, denied, attemptText)
-  guardResolution(boundary)
   explain(boundary, denied)
-  syncBuiltinESMExports()
 }
 
 /** Fails a connection as the system would: later, once whoever asked listens. */

@@ -1,4 +1,4 @@
-import { guesses } from '../../domain/index.ts'
+import { type Clock, guesses } from '../../domain/index.ts'
 import type { FixedEvent } from '../../engine/event.ts'
 import { Transaction } from '../../engine/transaction.ts'
 import type { CacheSnapshot } from '../../engine/trigger-cache.ts'
@@ -19,6 +19,10 @@ export interface Scene {
   readonly cache: CacheSnapshot
   readonly enter: RunAction['enter']
   readonly reportLate: RunAction['reportLate']
+  /** What the lifetimes of cached entries are reckoned by. */
+  clock: Clock
+  /** Told, as text, the outcomes so far before each further action. */
+  onTurn: ((outcomes: string) => void) | undefined
   /** Characters of console output each action may send back. */
   consoleCharacters: number
 }
@@ -33,7 +37,7 @@ export interface Ended {
 
 /** Runs the versions of one execution in order, until one denies or ends badly. Rejects for a mistake of this program alone. */
 export async function execute(body: string, scene: Scene): Promise<Ended> {
-  const { actions, fixedParts, cache, enter, reportLate } = scene
+  const { actions, fixedParts, cache, enter, reportLate, clock } = scene
   const message: InvokeMessage = parse(body)
   const { scopes: initial, system } = message.varying
   const transaction = new Transaction({ scopes: initial, cache, system })
@@ -41,7 +45,7 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
   const { prior = [] } = message
   for (let index = 0; index < prior.length; index++) {
     const command = prior[index]
-    if (command !== undefined) transaction.apply(command, now())
+    if (command !== undefined) transaction.apply(command, clock())
   }
   let recorded = prior.length
   let turn = 0
@@ -55,6 +59,7 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
     const target = [...transaction.target]
     const sources: EventSources = { fixed, message, body, secrets: action.secrets, claims: claimsText, target }
     const event = makeEvent(sources)
+    if (turn > 0) scene.onTurn?.(resultText(outcomes))
     const outcome = await runAction({
       action,
       event,
@@ -63,6 +68,7 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
       recorded,
       enter,
       reportLate,
+      clock,
     })
     outcomes[outcomes.length] = outcome.report(scene.consoleCharacters)
     recorded += outcome.commands.length

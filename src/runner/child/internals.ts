@@ -45,10 +45,10 @@ function guardBytes(): void {
 
 /** A write's request is given its handle by assignment: a setter that it inherits would be handed it. */
 function guardWrites(): void {
-  let request: object | undefined
+  let asked: unknown
   const handle = {
-    writeUtf8String: (asked: object) => {
-      request = asked
+    writeUtf8String: (request: unknown) => {
+      asked = request
       return 0
     },
     readStart: () => 0,
@@ -60,11 +60,26 @@ function guardWrites(): void {
   socket.on('error', () => {})
   socket.write('x')
   socket.destroy()
-  if (request === undefined) throw new Error('this Node writes to its sockets in another way')
+  const request = asked ?? waitingWrite()
+  if (typeof request !== 'object' || request === null) throw new Error('this Node writes to its sockets in another way')
   const requests: object = Object.getPrototypeOf(request)
   for (const name of ['handle', 'oncomplete', 'async', 'bytes', 'buffer', 'callback', 'error']) {
     Object.defineProperty(requests, name, { value: undefined, writable: true, enumerable: false, configurable: false })
   }
+}
+
+/** The request of a write that has to wait. Since Node 26 there is none for others, and the handle makes it: here, that of a pipe which is being opened. */
+function waitingWrite(): unknown {
+  const socket = new net.Socket()
+  socket.on('error', () => {})
+  // No socket can ever lie behind a device.
+  socket.connect('/dev/null/none')
+  const handle: unknown = Reflect.get(socket, '_handle')
+  const write: unknown =
+    typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'writeUtf8String') : undefined
+  const request: unknown = typeof write === 'function' ? Reflect.apply(write, handle, [null, 'x']) : undefined
+  socket.destroy()
+  return request
 }
 
 /**

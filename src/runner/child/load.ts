@@ -2,7 +2,7 @@ import type { CredentialsExchangeAPI } from '../../engine/api.ts'
 import type { Event } from '../../engine/event.ts'
 import type { LoadVersion } from '../protocol.ts'
 import { requireFor } from './action-require.ts'
-import { compileCode } from './compile.ts'
+import { codeParameters, compileCode } from './compile.ts'
 import { openModules } from './modules.ts'
 import { openPackages } from './packages.ts'
 
@@ -34,9 +34,19 @@ export interface CompiledAction {
  * `return` is legal, a top-level `await` and `import` are not. Its packages are parsed too, its modules at their first `require`.
  * Throws the SyntaxError.
  */
-export function compileAction({ code, folder, packages, modules }: LoadVersion, console: Console): CompiledAction {
-  const filename = `${folder}/action.js`
-  const run = compileCode({ code, folder, filename, parameters: ['module', 'exports', 'console'], packages })
+export function compileAction(
+  { code, folder, packages, modules, file }: LoadVersion,
+  console: Console,
+): CompiledAction {
+  const filename = file ?? `${folder}/action.js`
+  const run = compileCode({
+    code,
+    folder,
+    filename,
+    parameters: codeParameters.action,
+    packages,
+    isInspected: file !== undefined,
+  })
   const opened = packages === undefined ? undefined : openPackages(packages)
   let loaded: { readonly handler: Handler | undefined; readonly error: unknown } | undefined
   return {

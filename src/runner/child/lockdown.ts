@@ -22,7 +22,7 @@ const channels: object[] = []
  * Takes from the process what an action could end it, debug it or reach its transport with. What is replaced throws a plain error
  * that the action may catch. A fence within one realm, not a boundary: the boundary is the process.
  */
-export function lockDown(): void {
+export function lockDown(isInspected = false): void {
   for (const name of [
     'exit',
     'abort',
@@ -50,8 +50,9 @@ export function lockDown(): void {
   for (const name of ['binding', '_linkedBinding', 'report', 'mainModule', '_rawDebug', 'loadEnvFile']) {
     replace(process, name, undefined)
   }
-  // The real one is the C library's too, whose resolver reads search domains and other servers from it.
-  replace(process, 'env', Object.assign({}, Reflect.get(process, 'env')))
+  // The real one is the C library's too, whose resolver reads search domains and other servers from it. Whom Node trusts it has read.
+  const { NODE_EXTRA_CA_CERTS: _trusted, ...environment } = Reflect.get(process, 'env')
+  replace(process, 'env', environment)
   // These list the socket to the server among the open handles.
   for (const name of ['_getActiveHandles', '_getActiveRequests']) replace(process, name, () => [])
   for (const name of [
@@ -67,7 +68,8 @@ export function lockDown(): void {
   }
   guardInternals()
   // A hook is shown every resource of the process, the transport's among them, and every promise.
-  replace(asyncHooks, 'createHook', refusal('async_hooks.createHook'))
+  // Node's own inspector makes one for a debugger, and aborts the process when it cannot.
+  if (!isInspected) replace(asyncHooks, 'createHook', refusal('async_hooks.createHook'))
   replace(asyncHooks, 'executionAsyncResource', () => ({}))
   replace(asyncHooks, 'AsyncLocalStorage', AsyncLocalStorage)
   replace(v8, 'promiseHooks', refusedMembers(v8.promiseHooks, 'v8.promiseHooks'))

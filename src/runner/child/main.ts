@@ -18,14 +18,18 @@ import {
   FrameWriter,
   frameLimits,
   frameTypes,
+  inspectedArgument,
   type LoadedVersion,
   type LoadVersion,
+  observedArgument,
   type StartMessage,
 } from '../protocol.ts'
 import { AsyncLocalStorage } from './async-contexts.ts'
 import { capturingConsole, type Output } from './console.ts'
-import { guardEgress } from './egress.ts'
+import { startCounting } from './coverage.ts'
+import { guardEgress, redirectEgress } from './egress.ts'
 import { execute, type Scene } from './execute.ts'
+import { fixClock } from './fixed-clock.ts'
 import { type CompiledAction, compileAction } from './load.ts'
 import { guardFileHandles, lockDown, serverDescriptor, tellUncaught } from './lockdown.ts'
 import { pinned } from './pinned.ts'
@@ -42,7 +46,9 @@ const now = Date.now
 
 const socket = new Socket({ fd: serverDescriptor, readable: true, writable: true })
 const scopes = pinned(new AsyncLocalStorage<TurnScope>())
-lockDown()
+// Connected before the lock-down: nobody is after it.
+const counting = process.argv.includes(observedArgument) ? startCounting() : undefined
+lockDown(process.argv.includes(inspectedArgument))
 pinned(socket)
 // Their classes are those of every stream, and they lead back to it.
 for (const state of ['_readableState', '_writableState']) {
@@ -65,7 +71,16 @@ const currentOutput = (): Output | undefined => {
 const actions = pinned(new Map<string, Action>())
 const fixedParts = pinned(new Map<number, FixedEvent>())
 const cache = pinned(new Map<string, CacheRecord>())
-const scene: Scene = { actions, fixedParts, cache, enter, reportLate, consoleCharacters: 0 }
+const scene: Scene = {
+  actions,
+  fixedParts,
+  cache,
+  enter,
+  reportLate,
+  clock: now,
+  onTurn: undefined,
+  consoleCharacters: 0,
+}
 let writer = new FrameWriter(0)
 let lateSecond = 0
 let lateReports = 0
@@ -118,7 +133,15 @@ async function answer(number: number, body: string): Promise<void> {
   await undefined
   const { text, isTampered } = await execute(body, scene)
   if (isTampered) ending = true
+  else if (counting !== undefined)
+    for (const ran of counting.take(frameLimits.toServer)) send(frameTypes.coverage, number, ran)
   send(frameTypes.result, number, text)
+}
+
+/** At once: what comes next may never give way. */
+function tellTurn(outcomes: string): void {
+  send(frameTypes.turn, 0, outcomes)
+  flush()
 }
 
 /** Tells of something that came too late; of a flood of it, the first few each second. */
@@ -147,8 +170,15 @@ function receive(frame: Frame): void {
       const start: StartMessage = parse(frame.body)
       writer = new FrameWriter(start.tag)
       scene.consoleCharacters = start.consoleCharacters
+      const { clockMs } = start
+      if (clockMs !== undefined) {
+        fixClock(clockMs)
+        scene.clock = () => clockMs
+      }
+      if (start.tellsTurns === true) scene.onTurn = tellTurn
       try {
-        guardEgress(start.egress)
+        if (start.outbound === undefined) guardEgress(start.egress)
+        else redirectEgress(start.outbound.port)
       } catch {
         // Without its rule it runs nothing.
         endProcess()

@@ -1,6 +1,6 @@
 import type { LoadModule } from '../protocol.ts'
 import { requireFor } from './action-require.ts'
-import { compileCode } from './compile.ts'
+import { codeParameters, compileCode } from './compile.ts'
 import { openPackages } from './packages.ts'
 
 const { parse } = JSON
@@ -46,10 +46,10 @@ export function openModules(pinned: readonly LoadModule[], console: Console): Mo
   }
 }
 
-function runModule({ code, folder, packages, secrets }: LoadModule, console: Console): unknown {
-  const filename = `${folder}/module.js`
-  const parameters = ['module', 'exports', 'console', 'actions']
-  const run = compileCode({ code, folder, filename, parameters, packages })
+function runModule({ code, folder, packages, secrets, file }: LoadModule, console: Console): unknown {
+  const filename = file ?? `${folder}/module.js`
+  const isInspected = file !== undefined
+  const run = compileCode({ code, folder, filename, parameters: codeParameters.module, packages, isInspected })
   const opened = packages === undefined ? undefined : openPackages(packages)
   const module = { exports: {} }
   run(requireFor({ filename, packages: opened, modules: undefined }), module, module.exports, console, {

@@ -39,7 +39,7 @@ const times = 10
  * Runs an action of this program's own through everything that an execution goes through, with no effect on anything: code that has run
  * is fast code. Rejects when that does not work.
  */
-export async function rehearse({ enter }: Scene, console: Console): Promise<void> {
+export async function rehearse({ enter, clock }: Scene, console: Console): Promise<void> {
   const compiled = compileAction(
     { version_id: 'rehearsal', action_name: 'rehearsal', code, secrets: '{}', folder: '/rehearsal' },
     console,
@@ -60,6 +60,8 @@ export async function rehearse({ enter }: Scene, console: Console): Promise<void
     cache: new Map(),
     enter,
     reportLate: () => undefined,
+    clock,
+    onTurn: undefined,
     consoleCharacters: 256,
   }
   for (let run = 0; run < times; run++) {

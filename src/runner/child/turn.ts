@@ -1,4 +1,4 @@
-import { guesses, limits } from '../../domain/index.ts'
+import { type Clock, guesses, limits } from '../../domain/index.ts'
 import { openApi } from '../../engine/api.ts'
 import type { Command } from '../../engine/command.ts'
 import type { Event } from '../../engine/event.ts'
@@ -57,6 +57,8 @@ export interface RunAction {
   readonly recorded: number
   readonly enter: <R>(scope: TurnScope, run: () => R) => R
   readonly reportLate: (action_name: string, what: string) => void
+  /** What the lifetimes of cached entries are reckoned by; what the turn takes is told by the real time. */
+  readonly clock: Clock
 }
 
 /** Runs one action's handler once. Never rejects: what the action threw is in the report. */
@@ -68,7 +70,7 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
   const output = new Output(limits.consoleBytes)
   const { api, commands, settle } = openApi({
     transaction,
-    clock: now,
+    clock: run.clock,
     recorded,
     onTargetScopes: (scopes) => {
       event.transaction.target_scopes = scopes

@@ -59,6 +59,7 @@ export interface LaunchOptions {
   readonly node: string
   readonly nodeFlags: readonly string[]
   readonly program: string
+  readonly programArguments?: readonly string[]
   /** The one folder it may read, beside `program` and what every Node needs. */
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
@@ -120,8 +121,8 @@ function userOf({ ownUser }: Layers, uid: number | undefined): { readonly uid?: 
  * that cannot be set this time ends the process before the program is read, with status 71.
  */
 export function launchCommand(hardening: Hardening | undefined, options: LaunchOptions): LaunchCommand {
-  const { node, nodeFlags, program, folder, env, connectPorts, dataBytes, parent } = options
-  const args = [...nodeFlags, program]
+  const { node, nodeFlags, program, programArguments = [], folder, env, connectPorts, dataBytes, parent } = options
+  const args = [...nodeFlags, program, ...programArguments]
   if (hardening === undefined) return { file: node, args }
   const { launcher, layers, uid } = hardening
   const ownUser = uid === undefined ? {} : { uid }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { resolveExchange } from '../../../src/oauth/client-credentials.ts'
-import { audience, form, origin, refusalOf, settings, snapshotOf } from './given.ts'
+import { client as aClient, audience, form, origin, refusalOf, settings, snapshotOf } from './given.ts'
 
 type Given = Parameters<typeof snapshotOf>[0]
 
@@ -225,6 +225,18 @@ describe('an exchange', () => {
       method: 'POST',
       user_agent: 'curl/8',
     })
+  })
+
+  test('runs the bound actions, unless it is of the server’s own API and that is to skip them', () => {
+    const bound = [{ binding_id: 'b', action_id: 'a', action_name: 'A', version_id: 'v', number: 1 }]
+    const boundOf = (given: Given, extra: Partial<typeof settings>) =>
+      resolveExchange(form({ audience }), aClient, { ...snapshotOf(given), bound }, origin, { ...settings, ...extra })
+        .bound
+    const own = { api: { is_system: true } }
+    expect(boundOf(own, {})).toEqual(bound)
+    expect(boundOf(own, { skipsActions: ({ client_id }) => client_id === 'client1' })).toEqual([])
+    expect(boundOf(own, { skipsActions: ({ client_id }) => client_id === 'client2' })).toEqual(bound)
+    expect(boundOf({}, { skipsActions: () => true })).toEqual(bound)
   })
 
   test('believes a forwarded address of a client that is trusted with it', () => {

@@ -19,6 +19,8 @@ export const settings = {
   domain: 'auth.example.com',
   scopeNarrowing: false,
   errorDetail: false,
+  recordsEvents: false,
+  skipsActions: (_client: Client) => false,
   environmentName: 'test',
   errorProfile: 'auth0' as const,
 }

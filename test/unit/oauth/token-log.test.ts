@@ -12,6 +12,7 @@ const source = {
   hostname: 'auth.example.com',
   environment_name: 'test',
   path: '/oauth/token',
+  records_events: false,
 }
 const at = Date.UTC(2026, 0, 2, 3, 4, 6)
 const iso = '2026-01-02T03:04:06.000Z'
@@ -217,6 +218,36 @@ describe('a refused request', () => {
     const refusal = new TokenRefusal('scope-outside-grant', { scopes: ['x'] })
     expect(JSON.stringify(tokenLogBatch({ ...proven, refusal }, source))).not.toContain('secret1')
   })
+})
+
+describe('where events are to be kept', () => {
+  const recording = { ...source, records_events: true }
+  const kept = { event: { client: { client_id: 'client1' }, request: { body: { correlation_id: 'c-1' } } } }
+  const eventsOf = (report: ExchangeReport) =>
+    tokenLogBatch(report, recording).events.map(({ details }) => details?.symbolon)
+
+  test('the entry of a token has that of its exchange, without the secret', () => {
+    const report = { ...proven, decision: granted() }
+    expect(eventsOf(report)).toMatchObject([kept])
+    expect(JSON.stringify(eventsOf(report))).not.toContain('secret1')
+    expect(tokenLogBatch(report, source).events[0]?.details?.symbolon).not.toHaveProperty('event')
+  })
+
+  test('both entries of an action that failed have it, and none of a request that came to no action', () => {
+    const decision: Decision = { kind: 'failed', failure: 'threw', detail: 'x', by: version(1), dropped: [] }
+    const refusal = notIssued(origin.request_id, 'x', false)
+    expect(eventsOf({ ...proven, decision, refusal })).toMatchObject([kept, kept])
+    expect(eventsOf({ ...proven, refusal })[0]).not.toHaveProperty('event')
+  })
+})
+
+test('the time of an entry has its milliseconds, whichever second came before', () => {
+  const dateOf = (ended_at: number) =>
+    tokenLogBatch({ ...proven, ended_at, decision: granted() }, source).events[0]?.date
+  for (const time of [at, at + 7, at + 7.9, at + 999, at + 1_000, at + 50, 0, -1])
+    expect(dateOf(time)).toBe(new Date(time).toISOString())
+  expect(() => dateOf(Number.NaN)).toThrow(RangeError)
+  expect(() => dateOf(Number.NaN)).toThrow(RangeError)
 })
 
 test('an execution id is random bytes and the day, fit for a path', () => {

@@ -62,6 +62,16 @@ async function kill({ told }: OpenPool, pid: number | undefined): Promise<void> 
   await expect.poll(ends).toBe(before + 1)
 }
 
+test('runs of their own wait for each other; one more than may wait is turned away, and not begun', async () => {
+  const opened = await open({ once: { atOnce: 1, waiting: 1 } })
+  const content = { version_id: 'v', action_name: 'a', secrets: {}, code: handler(`console.log(Date.now())`) }
+  const { versions, ...order } = invocation([])
+  const runs = [1, 2, 3].map(() => opened.pool.runOnce([content], order, { cache: opened.cache }))
+  const kinds = (await Promise.all(runs)).map(({ outcomes }) => outcomes.map(({ kind }) => kind))
+  expect(kinds).toEqual([['completed'], ['completed'], ['overloaded']])
+  expect(spawned(opened)).toBe(2)
+})
+
 describe('a lost process', () => {
   test('a call that had begun in it is not run again, however large the batch it came in', async () => {
     const witness = await openWitness()

@@ -20,7 +20,7 @@ export interface PoolParts {
   readonly egress: EgressRule
   /** The port on loopback where debuggers reach actions, in one process that nothing keeps in; 0 is any. Absent where they may not. */
   readonly inspectPort?: number
-  /** Whether somebody watches each exchange: actions' whole console output comes back then. */
+  /** Whether somebody watches each exchange: actions' whole console output comes back then, and whose turn it was when one is lost. */
   readonly isWatched: boolean
   /** Runs of their own at a time, and how many may wait for theirs; few, unless given. */
   readonly once?: { readonly atOnce: number; readonly waiting: number }
@@ -95,6 +95,7 @@ export async function openPool(parts: PoolParts): Promise<OpenedPool> {
     cache,
     clock: Date.now,
     graceMs: config.executionDeadlineMs,
+    tellsTurns: isWatched,
     content,
     events: {
       onSpawn: (pid) => {

@@ -53,7 +53,14 @@ const isText = (value: Json) => typeof value === 'string'
 /** Of what a `Date` holds. @see ECMA-262, "Time Values and Time Range" */
 const latestMs = 8.64e15
 const isDate = (value: Json) =>
-  typeof value === 'number' ? Math.abs(value) <= latestMs : isText(value) && !Number.isNaN(Date.parse(String(value)))
+  typeof value === 'number' ? Math.abs(value) <= latestMs : isText(value) && isWrittenDate(String(value))
+/** A day, or a moment that is the same in every time zone. `Date` reads more than that, and each place some of it otherwise. */
+const isWrittenDate = (written: string) => {
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(written) ?? []
+  if (day === undefined || Number.isNaN(Date.parse(written))) return false
+  // A day that its month does not have is read as one of the next.
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day)
+}
 const isDuration = (value: Json) => typeof value === 'number' && value >= 0 && value <= latestMs
 
 const text = must('a text', isText)
@@ -169,7 +176,7 @@ const cacheRecord = either(
   needing('value', members({ value: text, expires_at: date, ttl: milliseconds })),
 )
 
-/** As much as a trigger's cache takes. */
+/** As much as a trigger's cache takes, each entry with one end. */
 const cache: Form = (value, path, faults) => {
   mapOf(cacheRecord)(value, path, faults)
   if (!isJsonObject(value)) return
@@ -179,6 +186,11 @@ const cache: Form = (value, path, faults) => {
     faults.push({ path, message: `${pathText(path)} has ${records.length} entries; a cache holds ${cacheEntries}` })
   for (const [key, record] of records) {
     const held = isJsonObject(record) ? record.value : record
+    if (isJsonObject(record) && record.ttl !== undefined && record.expires_at !== undefined)
+      faults.push({
+        path: [...path, key],
+        message: `${pathText([...path, key])} has ttl and expires_at; keep one of them`,
+      })
     if (Buffer.byteLength(key) > cacheKeyBytes)
       faults.push({ path: [...path, key], message: `a key of ${pathText(path)} has at most ${cacheKeyBytes} bytes` })
     if (typeof held === 'string' && Buffer.byteLength(held) > cacheValueBytes)

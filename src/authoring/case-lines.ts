@@ -29,7 +29,9 @@ export function caseLines({ of, mismatches, report, requests }: CaseResult): rea
 /** A member that did not come: `-` what was expected, `+` what came. Of two lists, what both have stands between. */
 function mismatchLines({ member, expected, came, note }: Mismatch): readonly CaseLine[] {
   const isWhole = !Array.isArray(expected) && !Array.isArray(came)
-  const lines = isWhole ? sides(expected, came) : listSides(listOf(expected), listOf(came), Array.isArray(expected))
+  const parted = isWhole ? [] : listSides(listOf(expected), listOf(came), Array.isArray(expected))
+  // Of lists that differ in their order alone, nothing stands on one side.
+  const lines = parted.some(({ side }) => side !== undefined) ? parted : sides(expected, came)
   return [
     { text: note === undefined ? member : `${member}: ${note}` },
     ...lines.map(({ text, ...side }) => ({ text: `  ${text}`, ...side })),

@@ -48,7 +48,7 @@ export interface Expectation {
   readonly cache?: Readonly<
     Record<string, string | null | { readonly value: string; readonly expires_at?: string | number }>
   >
-  /** Lines that were printed, in this order; others may stand between them. */
+  /** Lines that were printed, or all that was printed at once, in this order; others may stand between them. */
   readonly console?: readonly ExpectedText[]
   /** The outbound requests, all of them, in order, by the members that are given. */
   readonly requests?: readonly { readonly method?: string; readonly url?: string; readonly body?: Json }[]

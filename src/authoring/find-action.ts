@@ -66,9 +66,11 @@ async function codeFilesOf(path: string): Promise<readonly [string, ...string[]]
   return [first, ...others]
 }
 
-const codeNames: readonly string[] = ['code.ts', 'code.js']
+/** What the file of an action's code is called in its folder: the source first. */
+export const codeNames: readonly string[] = ['code.ts', 'code.js']
 
-async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+/** What lies at a path; `undefined` for nothing that can be seen. */
+export function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
   return stat(path).then(
     (found) => (found.isDirectory() ? 'folder' : 'file'),
     () => undefined,
@@ -138,7 +140,11 @@ function authored({ name, code, sourceMap, fault, secrets, dependencies }: Folde
 }
 
 async function findAlone(file: string, given: Readonly<Record<string, string>>): Promise<FoundAction> {
-  const source = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '')
+  const read = await readFile(file, 'utf8').catch(async (error: unknown) => {
+    const { errorCode } = await import('../tenant-folder/index.ts')
+    throw new FormFault(`${shown(file)} cannot be read (${errorCode(error)}): give a file that this user may read`)
+  })
+  const source = read.replace(/^\uFEFF/, '')
   const compiled = typeScript.includes(extname(file)) ? await compile(file, source) : { code: source }
   const variables = await readFile(join(dirname(file), '.env'), 'utf8').then(parseEnv, () => ({}))
   const kept = Object.fromEntries(Object.entries(variables).map(([name, value = '']) => [name, value]))

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join, resolve, sep } from 'node:path'
 import type { Environment } from '../config.ts'
-import { FormFault } from './fault.ts'
+import { AuthoringFault, FormFault } from './fault.ts'
 import { type ReadTenant, shown, tenantRootOf } from './find-action.ts'
 
 /** A folder that cases are of, and the action that lies in it. */
@@ -20,6 +20,7 @@ export interface CaseFile extends CasePlace {
 const casesFolder = 'cases'
 const caseExtensions = ['.json', '.yaml', '.yml']
 const codeFile = /^(?!.*\.d\.[cm]?ts$).+\.(?:c?js|[cm]?ts)$/
+const actionFile = /^(?:actions[\\/][^\\/]+\.json|tenant\.ya?ml)$/
 const tenantFiles = ['tenant.json', 'tenant.yaml', 'tenant.yml', 'actions']
 
 /**
@@ -40,7 +41,7 @@ export async function findCaseFiles(
     return (await isTenantFolder(given)) ? casesOfTenant(given, environment, read) : casesBeside(given)
   }
   const folder = dirname(given)
-  if (caseExtensions.includes(extname(given)) && basename(folder) === casesFolder)
+  if (caseExtensions.includes(extname(given).toLowerCase()) && basename(folder) === casesFolder)
     return [{ file: given, ...(await besideAction(dirname(folder))) }]
   if (/^tenant\.ya?ml$/.test(basename(given))) return casesOfTenant(folder, environment, read)
   if (!codeFile.test(basename(given)))
@@ -83,7 +84,16 @@ async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
 }
 
 async function casesOfTenant(root: string, environment: Environment, read: ReadTenant): Promise<readonly CaseFile[]> {
-  const { actions } = await read(root, environment)
+  const { actions, errors } = await read(root, environment)
+  // Nobody knows where the code of an action lies whose own file cannot be read, nor what cases are beside it.
+  const lost = errors.filter(
+    ({ place: { file } }) =>
+      actionFile.test(file) && !actions.some(({ place, codeFile }) => codeFile !== '' && place.file === file),
+  )
+  if (lost.length > 0) {
+    const { formatFinding } = await import('../tenant-folder/index.ts')
+    throw new AuthoringFault(lost.map(formatFinding).join('\n'))
+  }
   const below = await readdir(join(root, 'actions'), { withFileTypes: true }).catch(() => [])
   const folders = new Set([
     root,
@@ -97,8 +107,12 @@ async function casesOfTenant(root: string, environment: Environment, read: ReadT
 }
 
 async function casesBeside(folder: string, actionPath?: string): Promise<readonly CaseFile[]> {
-  const entries = await readdir(join(folder, casesFolder)).catch(() => [])
-  const files = entries.filter((name) => caseExtensions.includes(extname(name)) && !name.startsWith('.')).sort()
+  const files = (await entriesOf(join(folder, casesFolder))).filter(isOfCases).sort()
+  const [below] = files.filter((name) => name.includes(sep))
+  if (below !== undefined)
+    throw new AuthoringFault(
+      `${shown(join(folder, casesFolder, below))} lies too deep to be found: move it into ${casesFolder} itself`,
+    )
   if (files.length === 0) return []
   const beside = await besideAction(folder)
   return files.map((name) => ({
@@ -106,6 +120,21 @@ async function casesBeside(folder: string, actionPath?: string): Promise<readonl
     ...(actionPath !== undefined && { actionPath }),
     file: join(folder, casesFolder, name),
   }))
+}
+
+function isOfCases(name: string): boolean {
+  return caseExtensions.includes(extname(name).toLowerCase()) && !name.split(sep).some((part) => part.startsWith('.'))
+}
+
+/** What lies in a folder and below it; nothing where there is no such folder. */
+async function entriesOf(folder: string): Promise<readonly string[]> {
+  return readdir(folder, { recursive: true }).catch(async (error: unknown) => {
+    // Trying an action need not wait for it.
+    const { errorCode } = await import('../tenant-folder/index.ts')
+    const code = errorCode(error)
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return []
+    throw new AuthoringFault(`${shown(folder)}: cannot be read: ${code}; give this user leave to, or move it away`)
+  })
 }
 
 /** The action of a folder: the one that its code.js is, or its only code file. */

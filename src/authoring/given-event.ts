@@ -127,10 +127,11 @@ function membersOf(part: Json | undefined): JsonObject {
 }
 
 async function readEventFile(file: string): Promise<Json> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const read = await readFile(file, 'utf8').catch((error: unknown) => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new FormFault(`--event ${file}: cannot be read (${code}): give a JSON or YAML file`)
   })
+  const text = read.replace(/^\uFEFF/, '')
   try {
     if (extname(file) === '.json') return JSON.parse(text)
     const { parse } = await import('yaml')

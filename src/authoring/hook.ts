@@ -22,8 +22,8 @@ export interface HookAction {
  * @see Auth0 Docs, "Client Credentials Exchange" and "Migrate from Hooks to Actions"
  */
 export async function actionOfHook(source: string, file: string): Promise<HookAction> {
-  checkHook(source, file)
-  const required = await requiredPackages(source, file)
+  demandParsing(source, file)
+  const { required, program } = await readHook(source, file)
   const names = [...new Set(required.map(({ name }) => name))].sort()
   const dependencies = names.map((name) => ({
     name,
@@ -34,19 +34,19 @@ export async function actionOfHook(source: string, file: string): Promise<HookAc
   return {
     code: codeAround(source, isVersioned),
     dependencies,
-    secrets: secretsOf(source),
+    secrets: secretsOf(program),
     warnings: [
       ...(unpinned.length > 0
         ? [`${file}: requires ${unpinned.join(', ')} of no version; pin what you use today in the Action's JSON file`]
         : []),
-      ...(/\bwebtask\s*\.\s*storage\b/.test(source)
+      ...(/\bwebtask\s*\.\s*storage\b/.test(program)
         ? [`${file}: uses context.webtask.storage, which an Action does not have; keep such values in api.cache`]
         : []),
     ],
   }
 }
 
-function checkHook(source: string, file: string): void {
+function demandParsing(source: string, file: string): void {
   try {
     // As the body of a function, which it becomes: what closes the wrapper's braces does not parse.
     compileFunction(source, ['module', 'exports'], { filename: file })
@@ -55,9 +55,12 @@ function checkHook(source: string, file: string): void {
     const [place = '', line = '', caret = ''] = error.stack?.split('\n') ?? []
     throw new FormFault(`${place}: does not parse: ${error.message}\n${line}\n${caret}`)
   }
-  if (/\bexports\s*\.\s*onExecute/.test(source))
+}
+
+function demandHook(program: string, file: string): void {
+  if (/\bexports\s*\.\s*onExecute/.test(program))
     throw new FormFault(`${file} is an Action already: run it with \`symbolon try ${file}\``)
-  if (!/\bmodule\s*\.\s*exports\s*=/.test(source))
+  if (!/\bmodule\s*\.\s*exports\s*=/.test(program))
     throw new FormFault(
       `${file} is no Hook: give a file with module.exports = function (client, scope, audience, context, cb) { … }`,
     )
@@ -69,24 +72,34 @@ interface Required {
   readonly version?: string
 }
 
-/** What a Hook requires that Node does not bring. */
-async function requiredPackages(source: string, file: string): Promise<readonly Required[]> {
+/** What a Hook requires that Node does not bring, and its program without comments. */
+async function readHook(
+  source: string,
+  file: string,
+): Promise<{ readonly required: readonly Required[]; readonly program: string }> {
   const { buildSync } = await import('esbuild')
   // At once: the process behind the other form serves everybody, and whoever is done first ends it for all.
-  const { metafile } = buildSync({
+  const { metafile, outputFiles } = buildSync({
     stdin: { contents: source, loader: 'js' },
     bundle: true,
     metafile: true,
     write: false,
     platform: 'node',
+    charset: 'utf8',
+    legalComments: 'none',
     external: ['*'],
     logLevel: 'silent',
   })
+  const program = outputFiles.map(({ text }) => text).join('')
+  demandHook(program, file)
   const paths = Object.values(metafile.inputs).flatMap(({ imports }) => imports.map(({ path }) => path))
   const local = paths.find((path) => /^[./]/.test(path))
   if (local !== undefined)
     throw new FormFault(`${file}: requires ${local}, and an Action is one file: put what is there into it first`)
-  return paths.flatMap((path) => (isBuiltin(path) ? [] : [packageOf(path)]))
+  return {
+    required: paths.flatMap((path) => (isBuiltin(path) ? [] : [packageOf(path)])),
+    program,
+  }
 }
 
 function packageOf(specifier: string): Required {

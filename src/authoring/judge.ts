@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, type Json } from '../compose-try.ts'
 import type { Expectation, ExpectedDrop, ExpectedText } from './case.ts'
 import { timeOf } from './case-plan.ts'
+import { findExpected, textJson } from './expected-text.ts'
 import type { OutboundRequest } from './outbound-stubs.ts'
 import type { CaseRun } from './run-plan.ts'
 
@@ -51,21 +52,11 @@ function messagesOf(message: string): readonly string[] {
   return [message, message.replace(/^[\w.$]+: /, '')]
 }
 
-function judgeText(
-  member: string,
-  expected: ExpectedText | undefined,
-  [came = '', ...others]: readonly string[],
-): readonly Mismatch[] {
-  if (expected === undefined || [came, ...others].some((text) => isExpected(expected, text))) return []
-  return [{ member, expected: textJson(expected), came }]
-}
-
-function isExpected(expected: ExpectedText, text: string): boolean {
-  return typeof expected === 'string' ? expected === text : new RegExp(expected.matches, 'u').test(text)
-}
-
-function textJson(expected: ExpectedText): Json {
-  return typeof expected === 'string' ? expected : { matches: expected.matches }
+function judgeText(member: string, expected: ExpectedText | undefined, texts: readonly string[]): readonly Mismatch[] {
+  const found = expected === undefined ? 0 : findExpected(expected, texts)
+  if (expected === undefined || (typeof found === 'number' && found >= 0)) return []
+  const note = typeof found === 'number' ? {} : { note: found.fault }
+  return [{ member, expected: textJson(expected), came: texts[0] ?? '', ...note }]
 }
 
 function judgeToken({ claims = {}, absent_claims = [], scopes }: Expectation, run: CaseRun): readonly Mismatch[] {
@@ -166,18 +157,18 @@ function judgeCache(expected: Expectation['cache'] = {}, { cache }: CaseRun): re
   })
 }
 
-/** Lines of an expectation that were not printed, or not in its order. */
+/** Lines of an expectation that were not printed, or not in its order. What was printed at once is found whole, and by each line of it. */
 function judgeConsole(expected: readonly ExpectedText[] = [], printed: readonly string[]): readonly Mismatch[] {
   const missing: Json[] = []
-  let from = 0
+  let note = 'was not printed, or not in this order'
+  let left = printed.flatMap((text) => (text.includes('\n') ? [text, ...text.split(/\r?\n/)] : [text]))
   for (const line of expected) {
-    const at = printed.findIndex((each, index) => index >= from && isExpected(line, each))
-    if (at === -1) missing.push(textJson(line))
-    else from = at + 1
+    const at = findExpected(line, left)
+    if (typeof at === 'number' && at >= 0) left = left.slice(at + 1)
+    else missing.push(textJson(line))
+    if (typeof at !== 'number') note = at.fault
   }
-  return missing.length === 0
-    ? []
-    : [{ member: 'console', expected: missing, note: 'was not printed, or not in this order' }]
+  return missing.length === 0 ? [] : [{ member: 'console', expected: missing, note }]
 }
 
 function judgeRequests(expected: Expectation['requests'], requests: readonly OutboundRequest[]): readonly Mismatch[] {

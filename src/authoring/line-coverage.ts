@@ -24,14 +24,16 @@ interface CountedFile {
 /** Adds up which parts of the code of actions and their modules ran. */
 export class CoverageTally {
   readonly #files = new Map<string, CountedFile>()
+  readonly #asked = new Set<string>()
 
-  /** Adds one run. */
+  /** Adds one run, or one that was left out: without coverage. */
   add(coverage: readonly CodeCoverage[], found: readonly FoundAction[]): void {
     const files = new Map(
       found.flatMap(({ action, files }) =>
         [action, ...action.modules].map((code, index) => [code, files[index] ?? code.name] as const),
       ),
     )
+    for (const file of files.values()) this.#asked.add(file)
     for (const { of, ranges } of coverage) {
       const file = files.get(of)
       if (file === undefined) continue
@@ -42,6 +44,11 @@ export class CoverageTally {
         if (hasRun === 1) kept.ran[at] = 1
       })
     }
+  }
+
+  /** The files of which no run told: none was made, or its process ended before. */
+  untold(): readonly string[] {
+    return [...this.#asked].filter((file) => !this.#files.has(file)).sort()
   }
 
   /** Each file of which something was told, by name. */

@@ -1,3 +1,4 @@
+import { pointedLine } from '../domain/index.ts'
 import { writtenPlace, writtenText } from './written.ts'
 
 /** Where in an author's file something is: line and column from 1. */
@@ -50,17 +51,23 @@ export function inOwnFiles(text: string, files: CodeFiles): string {
   })
 }
 
-/** A stack as far as it is the author's: below that, the sandbox calls the action. */
-export function ownStack(stack: string, files: CodeFiles): string {
-  const lines = stack.split('\n')
-  const end = lines.findIndex((line) => line.includes('/child.cjs:'))
-  return inOwnFiles((end === -1 ? lines : lines.slice(0, end)).join('\n'), files)
+/** A stack, or a text with stacks in it, as far as each is the author's: below that, the sandbox calls the action. */
+export function ownStack(text: string, files: CodeFiles): string {
+  const kept: string[] = []
+  let isBelow = false
+  for (const line of text.split('\n')) {
+    isBelow = /^\s+(?:at |\.\.\. \d+ lines matching )/.test(line) && (isBelow || line.includes('/child.cjs:'))
+    if (!isBelow) kept.push(line)
+    // What else an error that was printed has comes below its stack, in braces.
+    else if (line.endsWith(' {')) kept.push(`${kept.pop() ?? ''} {`)
+  }
+  return inOwnFiles(kept.join('\n'), files)
 }
 
-/** A line of a text with a caret under one of its columns, both from 1; `undefined` where there is no such line. */
+/** A line of a text with a caret under one of its columns, both from 1, as {@link pointedLine} shows it; `undefined` where there is no such line. */
 export function excerptOf(text: string, line: number, column: number): string | undefined {
   const source = text.split('\n')[line - 1]?.replace(/\r$/, '')
-  return source === undefined ? undefined : `${source}\n${source.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`
+  return source === undefined ? undefined : pointedLine(source, column)
 }
 
 function placeIn(code: CodeFile, line: number, column: number): CodePlace {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
 import type { Json } from '../compose-try.ts'
 import type { Environment } from '../config.ts'
-import { type Finding, formatFinding, type Path, readPlaced, sortFindings } from '../tenant-folder/index.ts'
+import { errorCode, type Finding, formatFinding, type Path, readPlaced, sortFindings } from '../tenant-folder/index.ts'
 import { ActionFinder } from './action-finder.ts'
 import type { ActionCase } from './case.ts'
 import { type CaseFault, readWrittenCase } from './case-form.ts'
@@ -46,7 +46,10 @@ async function readCaseFile(
   actions: ActionFinder,
 ): Promise<{ readonly cases: readonly ActionCase[]; readonly faults: readonly string[] }> {
   const file = shown(caseFile.file)
-  const { item, findings } = await readPlaced(file, await readFile(caseFile.file, 'utf8'))
+  const text = await readFile(caseFile.file, 'utf8').catch((error: unknown) => ({ code: errorCode(error) }))
+  if (typeof text !== 'string')
+    return { cases: [], faults: [`${file}: cannot be read: ${text.code}; mend that, or move it out of "cases"`] }
+  const { item, findings } = await readPlaced(file, text)
   const value = item?.at([]) ?? null
   const faults = [...findings]
   if (item !== undefined && (value === null || (Array.isArray(value) && value.length === 0)))

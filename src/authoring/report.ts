@@ -71,12 +71,13 @@ export function fullReport(end: TryEnd, found: readonly FoundAction[], event: Gi
     case 'ran': {
       const { tried, buildMs } = end
       const { result, runs, logs, bootMs, actionMs, totalMs } = tried
+      const files = found.map(codeFilesOf)
       return {
         ...nothing,
-        ...endOf(tried, found, frame),
+        ...endOf(tried, found, files, frame),
         runs: runs.map(({ action_name, kind, ms }) => ({ action: action_name, kind, ms })),
         dropped: result.dropped,
-        console: logs,
+        console: logs.map((text) => ownStack(text, files)),
         timings: {
           build_ms: Math.round(buildMs),
           boot_ms: bootMs,
@@ -91,6 +92,7 @@ export function fullReport(end: TryEnd, found: readonly FoundAction[], event: Gi
 function endOf(
   tried: Tried,
   found: readonly FoundAction[],
+  files: CodeFiles,
   { claims, scopes }: Pick<TryReport, 'claims' | 'scopes'>,
 ): Pick<TryReport, 'result'> & Partial<TryReport> {
   const { result, error, failure = 'failed' } = tried
@@ -107,7 +109,6 @@ function endOf(
     case 'failed': {
       const { name = 'Error', message = '', stack = '' } = error ?? {}
       const said = failure === 'threw' ? `${name}: ${message}` : message
-      const files = found.map(codeFilesOf)
       const failed = found.find(({ action }) => action.name === result.by) ?? found[0]
       return {
         result: 'failed',

@@ -78,13 +78,12 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
       const written: Json = JSON.parse(JSON.stringify(given))
       const checked = readGiven(written)
       demand(checked.faults)
-      const { plan, faults, others } = await planRun(
-        checked.given,
-        await placeOfAction(action),
-        new ActionFinder(environment),
-      )
+      const place = await placeOfAction(action)
+      const isNamed = checked.given.actions !== undefined || place.actionPath !== undefined
+      if (!isNamed) throw new FormFault(`${action} is no Action: give its file or its folder`)
+      const { plan, faults, others } = await planRun(checked.given, place, new ActionFinder(environment))
       demand([...faults, ...others.map((message) => ({ message }))])
-      if (plan === undefined) throw new FormFault(`${action} is no Action: give its file or its folder`)
+      if (plan === undefined) throw new Error(`${action} cannot be run, without a reason`)
       return (await runPlan(plan, runner)).run
     },
     check: async (cases) => {

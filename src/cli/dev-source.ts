@@ -1,11 +1,12 @@
-import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import {
   AuthoringFault,
   type CodeFile,
+  codeNames,
   exampleTenantOf,
   type FoundAction,
   findAction,
+  kindOf,
   tenantRootOf,
 } from '../authoring/index.ts'
 import { type AuthoredFile, checkFolder, readFolder } from '../compose.ts'
@@ -46,7 +47,6 @@ export interface DevReading {
   readonly warnings: readonly string[]
 }
 
-const codeNames = ['code.ts', 'code.js'] as const
 const tenantNames = ['tenant.json', 'tenant.yaml', 'tenant.yml', 'actions'] as const
 
 /** Finds what is to be served: what is given or, without that, the tenant folder this process was started in. Throws for what is neither. */
@@ -75,10 +75,11 @@ export async function findDevSource(given: string | undefined, environment: Envi
 }
 
 function folderSource(shown: string, path: string, environment: Environment): DevSource {
-  const root = /^\.ya?ml$/.test(extname(path)) ? dirname(path) : path
+  const isYaml = /^\.ya?ml$/.test(extname(path))
+  const root = isYaml ? dirname(path) : path
   return {
-    ...{ shown, edited: `an Action in ${join(shown, 'actions')}` },
-    tenant: tenantName(path),
+    ...{ shown, edited: isYaml ? `an Action of ${shown}` : `an Action in ${join(shown, 'actions')}` },
+    tenant: tenantName(isYaml ? basename(path, extname(path)) : basename(path)),
     read: async () => {
       const { tenant, errors, warnings } = await readFolder(path, environment)
       return {
@@ -160,12 +161,5 @@ export function authoredFile(
 }
 
 function tenantName(name: string): string {
-  return basename(name, extname(name)).replace(/[^a-z0-9._-]/gi, '-') || 'tenant'
-}
-
-function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-  return stat(path).then(
-    (found) => (found.isDirectory() ? 'folder' : 'file'),
-    () => undefined,
-  )
+  return name.replace(/[^a-z0-9._-]/gi, '-') || 'tenant'
 }

@@ -48,6 +48,8 @@ export async function dev(
 
   const domain = demandDomain(config)
   let served = first.tenant
+  // What is being made to serve, too: a debugger is led to its files.
+  let newest = first.tenant
   const server = await compose({
     config,
     observer,
@@ -62,7 +64,7 @@ export async function dev(
     managementClient: config.managementClient ?? 'generated',
     managementClientSkipsActions: true,
     ...(inspectPort !== undefined && {
-      inspection: { port: inspectPort, fileOf: (action, module) => authoredFile(source, served, action, module) },
+      inspection: { port: inspectPort, fileOf: (action, module) => authoredFile(source, newest, action, module) },
     }),
     ...(config.logLevel === 'silent'
       ? {}
@@ -104,16 +106,15 @@ export async function dev(
     }
 
     const follow = async (tenant: FolderTenant): Promise<readonly Finding[]> => {
-      const before = served
-      // Already while it is being made to serve: a debugger is led to its files.
-      served = tenant
+      newest = tenant
       try {
         clients = await serve(server, tenant)
       } catch (error) {
-        served = before
+        newest = served
         if (error instanceof UnbuildableFolder) return error.findings
         throw error
       }
+      served = tenant
       await publish()
       return []
     }

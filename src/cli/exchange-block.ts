@@ -28,10 +28,12 @@ export function exchangeBlock(report: ExchangeReport, view: BlockView): string {
   const runs = decision?.execution?.runs ?? []
   const names = runs.map(({ version }) => `${version.action_name} v${version.number}`)
   const longest = Math.max(...names.map((name) => name.length))
-  for (const [index, { outcome }] of runs.entries()) {
+  for (const [index, { outcome, version }] of runs.entries()) {
     const ended = outcome.kind === 'completed' ? '' : `  ${outcome.kind}`
     lines.push([`  ${names[index]?.padEnd(longest)}${ended}  ${outcome.endedAt - outcome.startedAt} ms`])
-    for (const text of outcome.console.flatMap((each) => each.split('\n'))) lines.push([`    │ ${text}`])
+    const files = runFiles(runs, version.action_name, view)
+    const said = outcome.console.flatMap((each) => ownStack(each, files).split('\n'))
+    lines.push(...said.map((text): Line => [`    │ ${text}`]))
   }
   switch (decision?.kind) {
     case 'granted':
@@ -89,12 +91,10 @@ function scopeLines({ exchange }: ExchangeReport, after: readonly string[]): rea
   ])
 }
 
-function failureLines({ execution, detail, failure }: Of<'failed'>, { filesOf }: BlockView): readonly Line[] {
+function failureLines({ execution, detail, failure }: Of<'failed'>, view: BlockView): readonly Line[] {
   const runs = execution?.runs ?? []
   const last = runs.at(-1)
-  const own = last === undefined ? [] : filesOf(last.version.action_name)
-  // The process that ran it numbers its actions: as the exchange does or, where it has this one alone, from the first.
-  const files: CodeFiles = runs.map(() => own)
+  const files = last === undefined ? [] : runFiles(runs, last.version.action_name, view)
   const stack = last?.outcome.kind === 'threw' ? (last.outcome.stack ?? '') : ''
   const place = placeOf(stack, files)
   const where = [place?.file, place?.line, place?.column].filter((part) => part !== undefined)
@@ -112,6 +112,12 @@ function failureLines({ execution, detail, failure }: Of<'failed'>, { filesOf }:
   ])
 }
 
+/** The files of one action, wherever they are said to be: its process numbers its actions as the exchange does or, having this one alone, from the first. */
+function runFiles(runs: readonly unknown[], action_name: string, { filesOf }: BlockView): CodeFiles {
+  const own = filesOf(action_name)
+  return runs.map(() => own)
+}
+
 function dropLine({ kind, action, name, rule }: Drop): Line {
   return [`${kind} ${JSON.stringify(name)} of ${action}: ${dropRules[rule]} (${rule})`, 'yellow']
 }
@@ -123,6 +129,7 @@ function labelled(label: string, lines: readonly Line[]): readonly Line[] {
 
 /** A text that ends with what a terminal's line has room for, behind a label; as it is where there is no terminal. */
 function cut(text: string, columns: number | undefined): string {
-  const room = Math.max(columns ?? Number.POSITIVE_INFINITY, 60) - labelWidth
+  // A terminal may not know its width, and says 0.
+  const room = Math.max(columns || Number.POSITIVE_INFINITY, 60) - labelWidth
   return text.length <= room ? text : `${text.slice(0, room - 1)}…`
 }

@@ -102,8 +102,14 @@ export async function runRound(round: Round, cases: readonly ActionCase[]): Prom
   }
   for (const { file, percent } of short)
     process.stderr.write(`symbolon: ${file}: ${percent} % of its lines ran, and --min-coverage asks for ${least} %\n`)
+  const untold = round.withCoverage ? tally.untold() : []
+  for (const file of untold)
+    process.stderr.write(
+      `symbolon: ${file}: no run told which of its lines ran: none was made, or its process ended before\n`,
+    )
   if (flags.junit !== undefined) await writeJunit(flags.junit, results, totals)
-  return totals.failed > 0 || short.length > 0 ? exitStatus.failed : exitStatus.done
+  const isShort = short.length > 0 || (least !== undefined && least > 0 && untold.length > 0)
+  return totals.failed > 0 || isShort ? exitStatus.failed : exitStatus.done
 }
 
 /** What is waited for where no case has been told of: packages that are being built, or a case that takes long. */

@@ -5,8 +5,8 @@ import { stopSignal } from './running.ts'
 import { couldNotRun, type Round, readSelected, runRound } from './test-round.ts'
 
 /**
- * Runs the cases, and those again that concern what changed, until it is told to stop. Resolves with the exit status of the last run. Mistakes are
- * told, and waited out.
+ * Runs the cases, and those again that concern what changed, until it is told to stop. Resolves with the exit status of the last run, or, where
+ * none has ended, that of cases that could not be run. Mistakes are told, and waited out.
  */
 export async function watchCases(given: Round): Promise<number> {
   let isStopped = false
@@ -15,7 +15,7 @@ export async function watchCases(given: Round): Promise<number> {
   })
   // A run that is under way then ends with its sandbox, and has nothing to tell.
   const round: Round = { ...given, print: (line) => (isStopped ? undefined : given.print(line)) }
-  let status: number = exitStatus.done
+  let status: number = exitStatus.couldNotRun
   let known: ReadonlySet<string> = new Set()
   const changes = new Set<string>()
   const run = async (changed: ReadonlySet<string>): Promise<void> => {

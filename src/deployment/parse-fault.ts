@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { compileFunction } from 'node:vm'
+import { pointedLine } from '../domain/index.ts'
 
 /** Why a source is not an action's: one line, and where. */
 export interface ParseFault {
@@ -23,12 +24,11 @@ export function findParseFault(code: string): ParseFault | undefined {
     if (!types.isNativeError(error) || error.name !== 'SyntaxError') throw error
     const [place = '', source, caret] = error.stack?.split('\n') ?? []
     const line = /:(\d+)$/.exec(place)?.[1]
+    const [, margin = '', mark] = /^(\s*)(\^+)/.exec(caret ?? '') ?? []
     return {
       message: `${error.message}${wayOut(error.message)}`,
       ...(line === undefined ? {} : { line: Number(line) }),
-      ...(source === undefined || caret === undefined || !/^\s*\^/.test(caret)
-        ? {}
-        : { excerpt: `${source}\n${caret}` }),
+      ...(source === undefined || mark === undefined ? {} : { excerpt: pointedLine(source, margin.length + 1, mark) }),
     }
   }
 }

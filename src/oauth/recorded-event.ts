@@ -15,11 +15,24 @@ export type RecordedEvent =
   | { readonly event_omitted: string }
 
 const withheldNames: ReadonlySet<string> = new Set(guesses.withheldBodyNames)
-const credentialName =
-  /(?:secret|password|passwd|passphrase|pwd|token|assertion|credential|authorization|auth|bearer|cookie|jwt|otp|(?:api|access|private|auth|secret|signing|encryption)[-_ ]?key)s?$/i
-/** A token, the value of an authorization header, a private key: whatever they are called. */
-const credentialText =
-  /^eyJ[\w-]+\.[\w-]*\.|^(?:bearer|basic|dpop) [\w+/=.~-]{16,}$|-----BEGIN [A-Z ]*PRIVATE KEY-----/i
+const nameOfOne =
+  '(?:secret|password|passwd|passphrase|pwd|token|assertion|credential|authorization|auth|bearer|cookie|jwt|otp|(?:api|access|private|auth|secret|signing|encryption)[-_ ]?key)s?'
+/** Whatever comes behind it but letters: `client_secret[0]`, `password2`. */
+const credentialName = new RegExp(`${nameOfOne}[^a-z]*$`, 'i')
+/**
+ * A token, the value of an authorization header, a private key, a user's part of an address, a text that names one and says what it is:
+ * whatever they are called, and wherever in a text they stand. Each begins where no other can, so that long texts are read once.
+ */
+const credentialText = new RegExp(
+  [
+    '(?<![\\w-])eyJ[\\w-]+\\.[\\w-]*\\.',
+    '(?<![a-z])(?:bearer|basic|dpop) [\\w+/=.~-]{16}',
+    '-----BEGIN [A-Z ]*PRIVATE KEY-----',
+    '://[^/\\s:@]*:[^/\\s@]+@',
+    `${nameOfOne}(?:\\\\*["']\\s*:|["']?\\s*(?:=|%3d))`,
+  ].join('|'),
+  'i',
+)
 
 /**
  * The event as the first action of an exchange began with it, for a log that more people read than write actions: without their secrets, and
@@ -44,8 +57,9 @@ export function recordedEvent(exchange: Exchange): RecordedEvent {
 function keptMembers(object: object, prefix: string, withheld: string[]): Readonly<Record<string, Json>> {
   const members: Record<string, Json> = {}
   for (const [name, value] of Object.entries(object)) {
-    const path = storable(`${prefix}${name}`)
-    const isCredential = withheldNames.has(name) || credentialName.test(name)
+    const isSaid = credentialText.test(name)
+    const path = isSaid ? `${prefix}*` : storable(`${prefix}${name}`)
+    const isCredential = isSaid || withheldNames.has(name) || credentialName.test(name)
     if (isCredential) withheld.push(path)
     const kept = isCredential ? undefined : keptValue(value, path, withheld)
     if (kept !== undefined) members[storable(name)] = kept

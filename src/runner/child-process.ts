@@ -5,7 +5,7 @@ import { launchFailedStatus } from './hardening/order.ts'
 import { HeldCalls } from './held-calls.ts'
 import type { InspectedProcess } from './inspected.ts'
 import type { ProcessLimits } from './launch.ts'
-import { parseLate, parseLoaded, parseOutcomes } from './outcome.ts'
+import { lostOutcomes, parseLate, parseLoaded, parseOutcomes } from './outcome.ts'
 import type { PoolOptions } from './pool.ts'
 import { ProcessWatch } from './process-watch.ts'
 import {
@@ -24,6 +24,10 @@ import type { Exit, Spawned } from './spawner.ts'
 export interface Call {
   readonly invocation: Invocation
   readonly receivedAt: number
+  /** Whether its process is asked to tell {@link turns}: that costs a message for each further action. */
+  readonly tellsTurns: boolean
+  /** The outcomes of the actions before, as each was told when the next one began; not parsed. */
+  readonly turns: string[]
   settle(outcomes: readonly Outcome[]): void
   /** It could not even be sent: a defect, or an event larger than a frame. */
   reject(error: Error): void
@@ -37,8 +41,8 @@ export interface ProcessEvents {
   onRoom(): void
   /** An action did something after its handler had settled, or code nobody awaits failed. */
   onLate(action_name: string, what: string): void
-  /** It told something beside its results that it was asked for. Where absent, it may not. Throws when that is not what our child program sends. */
-  readonly onAside?: PoolOptions['onAside']
+  /** It told what ran of its code. Where absent, it may not. Throws when that is not what our child program sends. */
+  readonly onCoverage?: PoolOptions['onCoverage']
 }
 
 interface Loading {
@@ -132,7 +136,6 @@ export class ChildProcess {
       egress: limits.egress ?? { kind: 'open' },
       ...(limits.outbound !== undefined && { outbound: { port: limits.outbound.port } }),
       ...(limits.clockMs !== undefined && { clockMs: limits.clockMs }),
-      ...(limits.tellsTurns === true && { tellsTurns: true }),
     }
     this.#writer.add(frameTypes.start, 0, JSON.stringify(start), frameLimits.toChild)
   }
@@ -248,11 +251,14 @@ export class ChildProcess {
 
   #write(call: Call): void {
     const { fixed, varying, versions, prior } = call.invocation
+    // Another process may have held it before.
+    call.turns.length = 0
     const body = JSON.stringify({
       fixed: this.#fixedNumber(fixed),
       versions: versions.map(({ version_id }) => version_id),
       varying,
       prior,
+      ...(call.tellsTurns && { tellsTurns: true }),
     })
     this.#lastNumber += 1
     try {
@@ -326,10 +332,19 @@ export class ChildProcess {
         this.#events.onLate(action_name, what)
         return
       }
+      case frameTypes.turn: {
+        const call = this.#calls.get(frame.number)
+        if (call === undefined) return
+        const { invocation, turns, tellsTurns } = call
+        if (!tellsTurns || turns.length + 1 >= invocation.versions.length)
+          throw new Error('a turn that nobody asked for')
+        // Read when the call is lost alone.
+        turns.push(frame.body)
+        return
+      }
       case frameTypes.coverage:
-      case frameTypes.turn:
-        if (this.#events.onAside === undefined) throw new Error('a frame that nobody asked for')
-        this.#events.onAside(frame.type, frame.body)
+        if (this.#events.onCoverage === undefined) throw new Error('a frame that nobody asked for')
+        this.#events.onCoverage(frame.body)
         return
       case frameTypes.pong:
         return
@@ -370,7 +385,7 @@ export class ChildProcess {
     const now = this.#clock()
     for (const { number, call } of this.#calls.takeAll()) {
       if (number > this.#takenUpTo && this.#hasBarrier) untaken.push(call)
-      else call.settle([{ ...outcome, startedAt: Math.min(call.receivedAt, now), endedAt: now, console: [] }])
+      else call.settle(lostOutcomes(call, outcome, now))
     }
     this.#events.onEnd(untaken, `${reason} (${outcome.kind})`)
   }

@@ -5,6 +5,7 @@ import { type GroupFolder, layGroupFolder, removeGroupFolder } from './bundle-fo
 import { type Call, ChildProcess } from './child-process.ts'
 import { startDeadline } from './inspected.ts'
 import { processCommand } from './launch.ts'
+import { lostOutcomes } from './outcome.ts'
 import type { PoolOptions } from './pool.ts'
 import type { LoadedVersion } from './protocol.ts'
 import type { Spawner } from './spawner.ts'
@@ -46,6 +47,8 @@ export class Group {
   #folder: Promise<GroupFolder> | undefined
   #loaded: readonly LoadedVersion[] = []
   #promoting = false
+  /** Whether an execution was lost here: whose turn it was is told from then on. */
+  #hasLost = false
   #growth: NodeJS.Timeout | undefined
   #shrinking: NodeJS.Timeout | undefined
   #state: 'open' | 'retired' | 'closed' = 'open'
@@ -109,6 +112,8 @@ export class Group {
       const call: Call = {
         invocation,
         receivedAt,
+        tellsTurns: invocation.versions.length > 1 && (this.#options.tellsTurns === true || this.#hasLost),
+        turns: [],
         settle: (outcomes) => {
           stopDeadline()
           resolve(outcomes)
@@ -209,7 +214,8 @@ export class Group {
   /** Out of time: the call is answered now. Its process may still hold the action's timers and sockets, so it serves nothing new. */
   #expire(call: Call): void {
     const now = this.#options.clock()
-    call.settle([{ kind: 'timed-out', startedAt: call.receivedAt, endedAt: now, console: [] }])
+    this.#hasLost = true
+    call.settle(lostOutcomes(call, { kind: 'timed-out' }, now))
     this.#queue = this.#queue.filter((waiting) => waiting !== call)
     for (const process of this.#processes) {
       if (!process.abandon(call)) continue
@@ -309,7 +315,7 @@ export class Group {
   }
 
   async #spawn({ path, program, versions }: GroupFolder): Promise<Started> {
-    const { limits, clock, cache, events, onAside, inspector } = this.#options
+    const { limits, clock, cache, events, onCoverage, inspector } = this.#options
     const inspected = await inspector?.admit()
     const own = inspected === undefined ? limits : { ...limits, inspectPort: inspected.port }
     const spawned = await this.#spawner.spawn(processCommand(program, path, own, this.#spawner.pid))
@@ -320,7 +326,7 @@ export class Group {
     const heard = {
       onRoom: () => this.#drain(),
       onLate: events.onLate,
-      onAside,
+      onCoverage,
       onEnd: (untaken: readonly Call[], reason: string) => this.#onEnd(process, untaken, reason),
     }
     const process = new ChildProcess(spawned, limits, clock, heard, inspected)
@@ -345,6 +351,7 @@ export class Group {
       return
     }
     if (!process.isRetired) {
+      this.#hasLost = true
       this.#breaker.count()
       this.#options.events.onEnd(reason)
     }

@@ -21,8 +21,6 @@ export interface ProcessLimits {
   readonly outbound?: { readonly port: number; readonly certificates: string }
   /** What `Date` tells inside, in milliseconds since the epoch; the real time when absent. */
   readonly clockMs?: number
-  /** Whether it tells of each action that ended before the next one begins. For tries alone. */
-  readonly tellsTurns?: boolean
   /** Whether it counts which code runs: without Node's permission model then, which forbids that. For tries alone. */
   readonly isObserved?: boolean
   /** The port on loopback where debuggers reach it: without Node's permission model then too, and without layers around it. For `dev` alone. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from '../domain/index.ts'
 import { type Command, type Ending, type Outcome, parseCommand } from '../engine/index.ts'
+import type { Call } from './child-process.ts'
 import type { LoadedVersion } from './protocol.ts'
 
 /**
@@ -21,6 +22,22 @@ export function parseOutcomes(
     outcomes.push(outcome)
   }
   return outcomes
+}
+
+/**
+ * The outcomes of a call that gets no result: what was told of the actions before, and the ending of the one that had its turn. Where what was
+ * told is not that each of them completed, none of it counts.
+ */
+export function lostOutcomes(
+  { receivedAt, turns }: Pick<Call, 'receivedAt' | 'turns'>,
+  ending: Exclude<Ending, { readonly kind: 'completed' }>,
+  now: number,
+): readonly Outcome[] {
+  const told = turns.map((text) => parseOutcomes(text, 1, receivedAt, now)?.[0])
+  const completed = told.flatMap((outcome) => (outcome?.kind === 'completed' ? [outcome] : []))
+  const before = completed.length === told.length ? completed : []
+  const startedAt = before.at(-1)?.endedAt ?? Math.min(receivedAt, now)
+  return [...before, { ...ending, startedAt, endedAt: now, console: [] }]
 }
 
 /** The answer to a `load`; throws when the text is not what our child program sends. */

@@ -4,8 +4,7 @@ import { type RanCode, readCoverage } from './coverage.ts'
 import { Group } from './group.ts'
 import type { Inspector } from './inspected.ts'
 import type { ProcessLimits } from './launch.ts'
-import { parseOutcomes } from './outcome.ts'
-import { frameTypes, type LoadedVersion } from './protocol.ts'
+import type { LoadedVersion } from './protocol.ts'
 import { Spawner } from './spawner.ts'
 import { Turnstile } from './turnstile.ts'
 
@@ -87,8 +86,10 @@ export interface PoolOptions {
   readonly graceMs: number
   readonly content: (version: BoundVersion) => Promise<VersionContent>
   readonly events: PoolEvents
-  /** Takes what a process tells beside its results: of frames `coverage` and `turn`, where it is asked for them. Throws when it is not that. */
-  readonly onAside?: ((type: number, body: string) => void) | undefined
+  /** Whether processes tell of each action that ended before the next one begins; else they do in a group that has lost an execution. */
+  readonly tellsTurns?: boolean
+  /** Takes what processes tell of the code that ran, where they are asked: the body of a `coverage` frame. Throws when it is not that. */
+  readonly onCoverage?: ((body: string) => void) | undefined
 }
 
 /**
@@ -221,8 +222,6 @@ export class RunnerPool implements Runner {
       ...{ binding_id: version_id, action_id: version_id, action_name, version_id, number: 0 },
     }))
     const ran: RanCode[] = []
-    let before: readonly Outcome[] = []
-    let readyAt = clock()
     const options: PoolOptions = {
       ...this.#options,
       cache,
@@ -231,20 +230,11 @@ export class RunnerPool implements Runner {
         if (content === undefined) throw new Error(`no such version: ${version_id}`)
         return content
       },
-      limits: {
-        ...{ ...limits, ...conditions, consoleCharacters: onceConsoleCharacters },
-        ...{ tellsTurns: true, isObserved: coverage === true },
-      },
+      limits: { ...limits, ...conditions, consoleCharacters: onceConsoleCharacters, isObserved: coverage === true },
       // Whoever asked is told how it ended; no exchange is concerned.
       events: { ...events, onEnd: () => undefined, onBreaker: () => undefined },
-      onAside: (type, body) => {
-        if (type === frameTypes.coverage) ran.push(readCoverage(body, contents))
-        else {
-          const told = parseOutcomes(body, contents.length, readyAt, clock())
-          if (told === undefined) throw new Error('outcomes that are none')
-          before = told
-        }
-      },
+      onCoverage: coverage === true ? (body) => void ran.push(readCoverage(body, contents)) : undefined,
+      tellsTurns: true,
       maxProcesses: 1,
       standsAlone: true,
       inspector: undefined,
@@ -254,13 +244,9 @@ export class RunnerPool implements Runner {
     try {
       const begun = clock()
       await group.ready()
-      readyAt = clock()
-      const ended = await group.invoke({ ...invocation, versions })
+      const readyAt = clock()
+      const outcomes = await group.invoke({ ...invocation, versions })
       const runMs = clock() - readyAt
-      // A lost process is one outcome: which action it is of was told before.
-      const lostAt = before.at(-1)?.endedAt ?? readyAt
-      const isLost = ended.length <= before.length
-      const outcomes = isLost ? [...before, ...ended.map((each) => ({ ...each, startedAt: lostAt }))] : ended
       return { outcomes, bootMs: readyAt - begun, runMs, ...(ran.length > 0 && { coverage: ran }) }
     } finally {
       group.retire()

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -25,7 +25,13 @@ const entries = {
 } as const
 const names = ['child', 'spawner', 'launcher', 'trial'] as const
 
-/** Bundles the programs once and keeps them under `root`, in a folder named by the content of their sources; those of other sources go. */
+/** Milliseconds that programs stay which nobody asks for: processes may still be started from them, by whoever had other sources. */
+const unusedMs = 86_400_000
+
+/**
+ * Bundles the programs once and keeps them under `root`, in a folder named by the content of their sources. Those of other sources go once
+ * nobody has asked for them in a day.
+ */
 export async function buildPrograms(root: string): Promise<Programs> {
   const hash = createHash('sha256')
   for (const source of sources) {
@@ -41,20 +47,33 @@ export async function buildPrograms(root: string): Promise<Programs> {
     return { child, trial, spawner: file('spawner'), launcher: file('launcher') }
   }
   const kept = await read().catch(() => undefined)
-  if (kept !== undefined) return kept
-  const texts = await bundle()
+  const now = Date.now()
+  if (kept !== undefined) {
+    await utimes(folder, now / 1_000, now / 1_000)
+    return kept
+  }
+  // One for all who ask meanwhile: what ends esbuild's service would leave the others' work without an end.
+  bundling ??= bundle().finally(() => {
+    bundling = undefined
+  })
+  const texts = await bundling
   // In one step: a start that is cut off leaves no half of a program, and two at once do not meet.
   const aside = `${folder}.${randomUUID()}`
   await mkdir(aside, { recursive: true })
   for (const program of names) await writeFile(join(aside, `${program}.cjs`), texts[program])
   for (const old of await readdir(root)) {
-    if (/^(program|launcher)/.test(old) && !old.startsWith(name))
-      await rm(join(root, old), { recursive: true, force: true })
+    if (!/^(program|launcher)/.test(old)) continue
+    const path = join(root, old)
+    // Another one may have been quicker to remove it.
+    const used = await stat(path).catch(() => undefined)
+    if (used !== undefined && now - used.mtimeMs > unusedMs) await rm(path, { recursive: true, force: true })
   }
   // Another one may have been first: what it laid is the same.
   await rename(aside, folder).catch(() => rm(aside, { recursive: true, force: true }))
   return read()
 }
+
+let bundling: ReturnType<typeof bundle> | undefined
 
 async function bundle(): Promise<Readonly<Record<keyof typeof entries, string>>> {
   const { build, stop } = await import('esbuild')

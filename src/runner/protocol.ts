@@ -37,7 +37,10 @@ export const frameTypes = {
    * number. Offsets are of the author's own text, and may go past its end. Without numbers when they would not fit.
    */
   coverage: 71,
-  /** Child, where asked: the outcomes so far, as in a result, before a further action begins that may take the process with it. */
+  /**
+   * Child, where asked: the outcome of one action, as in a result and under the number of the execution. The next action begins once this is on its way: it
+   * may never give way, or take the process with it.
+   */
   turn: 72,
 } as const
 
@@ -165,8 +168,6 @@ export interface StartMessage {
   readonly outbound?: { readonly port: number }
   /** What `Date` tells inside, in milliseconds since the epoch; the real time when absent. */
   readonly clockMs?: number
-  /** Whether each `turn` is told. */
-  readonly tellsTurns?: boolean
 }
 
 /** What the child's program is started with where the code it runs is to be counted. */

@@ -1,5 +1,5 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 /** What lies in a data folder. Everything a server keeps is here; nothing else may be. */
 export interface DataFolder {
@@ -49,7 +49,7 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
       `DATA_DIR ${path} holds "${foreign}", which is not ours: give an empty or new folder; nothing there was changed`,
     )
   }
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+  await makeFolder(path).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`DATA_DIR ${path} cannot be made (${error.code}): give a folder this user may write`, {
       cause: error,
     })
@@ -67,4 +67,17 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
     tlsFolder: join(path, 'tls'),
     devFile: join(path, 'dev.json'),
   }
+}
+
+/** With the folders above it. One after the other: Node's own way of it goes round for ever where a system answers that a folder which is there is not. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () =>
+    mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolder(dirname(path))
+    await make()
+  })
 }

@@ -27,7 +27,7 @@ export class FolderFiles {
     return [...this.#seen].sort()
   }
 
-  /** The entries of a subfolder, sorted by name; `undefined` when there is no such folder. Hidden ones are left out. */
+  /** The entries of a folder that is known to be there, sorted by name, hidden ones left out. That it is gone meanwhile is an error: it is not empty. */
   async list(folder: string): Promise<readonly { readonly name: string; readonly isFolder: boolean }[] | undefined> {
     const path = this.#ask(folder)
     try {
@@ -37,9 +37,8 @@ export class FolderFiles {
         .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
         .sort((a, b) => (a.name < b.name ? -1 : 1))
     } catch (error) {
-      if (errorCode(error) === 'ENOTDIR') this.findings.error({ file: folder }, 'must be a folder; it is a file')
-      else if (errorCode(error) !== 'ENOENT')
-        this.findings.error({ file: folder }, `cannot be read: ${errorCode(error)}`)
+      const isFile = errorCode(error) === 'ENOTDIR'
+      this.findings.error({ file: folder }, isFile ? 'must be a folder; it is a file' : unreadable(error))
       return undefined
     }
   }

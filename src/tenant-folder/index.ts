@@ -7,6 +7,7 @@
 export { isJsonObject, type Json, type JsonObject } from '../domain/index.ts'
 export { type FailedBuild, UnbuildableFolder } from './build-findings.ts'
 export { changedMembers } from './differences.ts'
+export { errorCode } from './error-code.ts'
 export { type Finding, formatFinding, type Place, sortFindings } from './finding.ts'
 export type * from './folder-tenant.ts'
 export { type FolderTexts, folderTexts, holdsCredentials, objectsIn, without } from './folder-texts.ts'

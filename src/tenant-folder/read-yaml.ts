@@ -23,12 +23,21 @@ export function readYaml(source: Source, findings: FindingList): Parsed | undefi
     }
     // An alias may be followed a hundred times at most: a few lines of aliases can stand for gigabytes.
     const value: Json = document.toJS({ maxAliasCount: 100 })
+    if (holdsItself(value)) {
+      fail('an alias stands within what it names', 0)
+      return undefined
+    }
     return { file: source.file, value, lines: linesOf(document.contents, source) }
   } catch (error) {
     // An alias of nothing, a merge of a text, nesting without end: found only as the value is made, without a place.
     fail(error instanceof Error ? error.message : String(error), 0)
     return undefined
   }
+}
+
+function holdsItself(value: Json, above: readonly Json[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return above.includes(value) || Object.values(value).some((part) => holdsItself(part, [...above, value]))
 }
 
 function linesOf(root: unknown, source: Source): ReadonlyMap<string, number> {

@@ -1,4 +1,5 @@
 import type { TransformFailure } from 'esbuild'
+import { pointedLine } from '../domain/index.ts'
 
 /** Why a source cannot be compiled: one line, and where. */
 export interface CompileFault {
@@ -52,5 +53,5 @@ function faultOf({ message, errors }: TransformFailure): CompileFault {
   const { line, column, lineText } = location
   // Columns are counted in bytes.
   const before = Buffer.from(lineText).subarray(0, column).toString()
-  return { line, message: said, excerpt: `${lineText}\n${before.replace(/[^\t]/g, ' ')}^` }
+  return { line, message: said, excerpt: pointedLine(lineText, before.length + 1) }
 }

@@ -19,8 +19,8 @@ export interface WatchOptions {
 /**
  * Watches a tenant folder, or the folder of a YAML file, and the `.env` beside it. Resolves once it sees every change.
  *
- * An editor writes twice, or writes elsewhere and renames: changes are reported together, 100 ms after the last. Files and
- * folders may come, go and be replaced. Hidden files (but `.env`) and `node_modules` are not watched.
+ * An editor writes twice, or writes elsewhere and renames: changes are reported together, 100 ms after the last; where they do not end, at the
+ * first short pause after half a second. Files and folders may come, go and be replaced. Hidden files (but `.env`) and `node_modules` are not watched.
  *
  * @returns stops watching; nothing is reported after it is called.
  */
@@ -54,6 +54,11 @@ export async function watchFiles(
   return watchPaths([...folders], handlers, options, { depth: 0, ignored: (path) => !wanted.has(resolve(path)) })
 }
 
+/** Milliseconds after the first of changes that do not end: a short pause is enough from then on. */
+const longestMs = 500
+/** Milliseconds of it: in the midst of a write a file would be read half. */
+const pauseMs = 20
+
 async function watchPaths(
   paths: readonly string[],
   handlers: WatchHandlers,
@@ -63,8 +68,10 @@ async function watchPaths(
   const watcher = watch([...paths], { ignoreInitial: true, ...rules })
   const changed = new Set<string>()
   let quiet: NodeJS.Timeout | undefined
+  let firstAt: number | undefined
   let closed = false
   function report(): void {
+    firstAt = undefined
     const paths = [...changed].sort()
     changed.clear()
     handlers.onChange(paths)
@@ -73,7 +80,8 @@ async function watchPaths(
     if (closed) return
     changed.add(resolve(path))
     clearTimeout(quiet)
-    quiet = setTimeout(report, quietMs)
+    firstAt ??= performance.now()
+    quiet = setTimeout(report, performance.now() - firstAt < longestMs ? quietMs : pauseMs)
   })
   watcher.on('error', (error) => handlers.onError(error))
   await new Promise<void>((ready) => watcher.once('ready', ready))

@@ -2,6 +2,7 @@ import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Expectation } from '../../src/authoring/case.ts'
+import { caseLines } from '../../src/authoring/case-lines.ts'
 import { characterKinds, codeCharacters } from '../../src/authoring/code-characters.ts'
 import { judge } from '../../src/authoring/judge.ts'
 import { CoverageTally } from '../../src/authoring/line-coverage.ts'
@@ -99,6 +100,47 @@ test('every mistake of every file of cases is named at once, with its line and w
   ])
 })
 
+test('a file of cases that is not read is never passed over', async () => {
+  const folder = await folderOf({
+    ...tenant,
+    'actions/gate/cases/UPPER.YAML': 'expct: {}\n',
+    'actions/gate/cases/itself.yaml': 'expect: &e { claims: { a: *e } }\n',
+    'actions/gate/cases/twice.yaml': 'cache: { a: { value: x, ttl: 5, expires_at: 2026-01-01 } }\n',
+  })
+  await mkdir(join(folder, 'actions/gate/cases/folder.yaml'))
+  expect(await refusalOf(folder)).toEqual([
+    expect.stringMatching(/UPPER\.YAML:1: a case has no "expct"/),
+    'actions/gate/cases/folder.yaml: cannot be read: EISDIR; mend that, or move it out of "cases"',
+    'actions/gate/cases/itself.yaml:1: not YAML: an alias stands within what it names at column 1',
+    'actions/gate/cases/twice.yaml:1: cache.a has ttl and expires_at; keep one of them',
+  ])
+
+  const deep = await folderOf({ ...tenant, 'actions/gate/cases/below/a.yaml': '{}' })
+  expect(await refusalOf(deep)).toEqual([
+    'actions/gate/cases/below/a.yaml lies too deep to be found: move it into cases itself',
+  ])
+})
+
+test('an Action whose file cannot be read keeps its cases from being passed over', async () => {
+  const elsewhere = {
+    ...tenant,
+    ...{ 'actions/gate/cases/a.yaml': '{}', 'code/far.js': action, 'code/cases/far.yaml': '{}' },
+  }
+  const whole = await folderOf({ ...elsewhere, 'actions/far.json': { ...actionFile('far'), code: './code/far.js' } })
+  expect((await readCaseFiles(whole, {})).cases.map((each) => each.action)).toEqual(['gate', 'far'])
+  const broken = await folderOf({ ...elsewhere, 'actions/far.json': '{ "name": "far", "code": ' })
+  expect(await refusalOf(broken)).toEqual([expect.stringMatching(/^actions\/far\.json:1: not JSON: /)])
+})
+
+test('a date of a case is one moment everywhere, and one that there is', async () => {
+  const dates = ['yesterday 3', '5', '2026-02-30', '2026-01-01T00:00:00', '2026-01-01', '2026-01-01T01:00+01:00']
+  const written = dates.map((date) => `- clock: '${date}'\n`).join('')
+  const refused = await refusalOf(await folderOf({ ...tenant, 'actions/gate/cases/a.yaml': written }))
+  expect(refused.map((line) => line.replace(/: clock must be a date .*/, ''))).toEqual(
+    [1, 2, 3, 4].map((line) => `actions/gate/cases/a.yaml:${line}`),
+  )
+})
+
 test('a place without a case is told where a first one would stand', async () => {
   const folder = await folderOf(tenant)
   expect(await refusalOf(folder)).toEqual([`${folder} holds no case; write one, such as actions/NAME/cases/first.yaml`])
@@ -143,7 +185,7 @@ const ran: CaseRun = {
     { kind: 'claim', action: 'gate', name: 'iss', rule: 'restricted-name', explanation: '' },
     { kind: 'scope', action: 'gate', name: 'admin', rule: 'outside-grant', explanation: '' },
   ],
-  console: ['first', 'the second line', 'third'],
+  console: ['first', 'the second line', 'third', 'at\nonce'],
   runs: [],
   cache: { kept: { value: 'v', expires_at: Date.UTC(2026, 0, 1) } },
   requests: [{ method: 'POST', url: 'https://api.example.com/', headers: {}, body: '{"a":1}', answeredBy: 0 }],
@@ -161,6 +203,9 @@ test('an expectation holds by the members that it names, whatever else came', ()
     { cache: { kept: 'v', gone: null } },
     { cache: { kept: { value: 'v', expires_at: '2026-01-01T00:00:00Z' } } },
     { console: ['first', { matches: 'sec.nd' }], action_ms: 40 },
+    // What was printed at once, by its lines and whole.
+    { console: ['at', 'once'] },
+    { console: ['at\nonce'] },
     { requests: [{ method: 'post', url: 'https://api.example.com/', body: { a: 1 } }] },
   ]
   for (const expectation of held) expect(judge(expectation, ran)).toEqual([])
@@ -213,6 +258,29 @@ test('what did not come is told member by member, as it was expected and as it c
   expect(judge({}, failed)).toEqual([{ member: 'result', expected: 'issued', came: 'failed' }])
 })
 
+test('lists that differ in their order alone are told as they are', async () => {
+  const [of] = (await readCaseFiles(join(await folderOf({ ...tenant, 'cases/a.yaml': 'actions: bound' }), 'cases'), {}))
+    .cases
+  if (of === undefined) throw new Error('no case was found')
+  const mismatches = judge({ claims: { 'https://a.example/b': { level: 2, list: [2, 1] } } }, ran)
+  const lines = caseLines({ of, status: 'failed', ms: 1, mismatches, requests: [], coverage: [] })
+  expect(lines.slice(1).map(({ text }) => text)).toEqual([
+    'claims["https://a.example/b"].list',
+    '  - [2,1]',
+    '  + [1,2]',
+  ])
+})
+
+test('a regular expression that would take years fails a case', () => {
+  const printed = { ...ran, console: [`${'a'.repeat(60)}!`] }
+  expect(judge({ console: [{ matches: '^(a+)+$' }] }, printed)).toEqual([
+    {
+      ...{ member: 'console', expected: [{ matches: '^(a+)+$' }] },
+      note: 'takes more than 500 ms to be found in what came; repeat less inside of what repeats',
+    },
+  ])
+})
+
 test('a request that no stub answers fails a case, whatever it expects', () => {
   const unanswered = { method: 'GET', url: 'https://b.example/x', headers: {}, unanswered: 'no stub' }
   expect(judge({}, { ...ran, requests: [unanswered] })).toEqual([
@@ -256,6 +324,15 @@ const pattern = /[/"]\\/'/.test(a.text) ? 1 : 2
   expect(tally.files()).toEqual([{ file: 'a.js', lines: 7, percent: 57, never_ran: [8, 9, 10] }])
   add(between(2))
   expect(tally.files()).toEqual([{ file: 'a.js', lines: 7, percent: 100, never_ran: [] }])
+})
+
+test('a file of which no run told is one that is asked for', () => {
+  const tally = new CoverageTally()
+  const action = { ...{ name: 'a', code: 'a()', secrets: {}, dependencies: [] }, runtime: 'node22', modules: [] }
+  tally.add([], [{ action, files: ['a.js'], warnings: [] }])
+  expect([tally.files(), tally.untold()]).toEqual([[], ['a.js']])
+  told(tally, 'a()')([{ start: 0, end: 3, count: 1 }])
+  expect(tally.untold()).toEqual([])
 })
 
 /** Tells a tally of runs of one code. */

@@ -173,6 +173,11 @@ module.exports = (client, scope, audience, context, cb) => {
     ])
   })
 
+  test('is nothing that stands in its comments alone', async () => {
+    const hook = `/*! secrets.OLD, exports.onExecutePostLogin */ ${answering('// context.webtask.storage, secrets.OLDER\n  cb(null, { scope })')}`
+    expect(await actionOfHook(hook, 'hook.js')).toMatchObject({ dependencies: [], secrets: [], warnings: [] })
+  })
+
   test('is a Hook: whatever else is refused with the way out', async () => {
     const refused: readonly (readonly [source: string, message: string])[] = [
       ['module.exports = function (', 'hook.js:1: does not parse'],

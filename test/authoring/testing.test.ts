@@ -46,6 +46,13 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.close())
 
+test('what is no Action is refused by its name', async () => {
+  for (const path of ['nowhere', 'nowhere.yaml'])
+    await expect(sandbox.run(join(folder, 'below', path))).rejects.toThrow(
+      `${path} is no Action: give its file or its folder`,
+    )
+})
+
 test('a run tells what came of the token, the cache, the console and the network', async () => {
   const clock = new Date('2026-01-01T00:00:00Z')
   const run = await sandbox.run(join(folder, 'tier.js'), {

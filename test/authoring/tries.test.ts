@@ -57,6 +57,19 @@ describe('actions in their order', () => {
     ])
   })
 
+  test('one may begin with a line for a shell', async () => {
+    const { tried } = await run([action('script', `#!/usr/bin/env node\n${handler('', `console.log('ran')`).code}`)])
+    expect(tried.logs).toEqual(['ran'])
+  })
+
+  test('what one prints beyond 32 KiB is cut, and a line says so', async () => {
+    const bodies = [`'x'.repeat(32_769)`, `'x'.repeat(32_768)); console.log('more'`, `'x'.repeat(32_768)`]
+    const { tried } = await run(bodies.map((body, index) => handler(`${index}`, `console.log(${body})`)))
+    const whole = 'x'.repeat(32_768)
+    const cut = '… (console output cut)'
+    expect(tried.runs.map(({ logs }) => logs)).toEqual([[whole, cut], [whole, cut], [whole]])
+  })
+
   test('a denial and a failure name their action, and the later ones are not begun', async () => {
     const [fine, late] = [handler('fine', ''), handler('late', `api.accessToken.setCustomClaim('late', true)`)]
     const denied = await run([fine, handler('gate', `api.access.deny('invalid_scope', 'no')`), late])

@@ -37,7 +37,7 @@ describe('a data folder', () => {
   let kept: string
   let dataDir: string
   beforeAll(async () => {
-    const server = await startDev(quickstart)
+    const server = await startDev(quickstart, { ofClone: true })
     await askForToken(server.url, (await server.devFile()).clients[0])
     expect((await server.stop()).exitCode).toBe(0)
     kept = server.dataDir

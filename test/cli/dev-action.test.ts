@@ -1,7 +1,8 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { findDevSource } from '../../src/cli/dev-source.ts'
 import {
   askForToken,
   type DevProcess,
@@ -12,6 +13,7 @@ import {
   symbolon,
   until,
 } from '../support/dev-process.ts'
+import { openGate } from '../support/gate.ts'
 import { inFull } from '../support/in-full.ts'
 
 const greeting = `exports.onExecuteCredentialsExchange = async (event, api) => {
@@ -26,6 +28,21 @@ async function claims(server: DevProcess): Promise<Readonly<Record<string, unkno
   const { access_token }: { readonly access_token: string } = JSON.parse(await answer.text())
   return decodeJwt(access_token)
 }
+
+test.each([
+  ['acme.prod/tenant.json', 'acme.prod', 'acme.prod', 'an Action in acme.prod/actions'],
+  ['acme.yaml', 'acme.yaml', 'acme', 'an Action of acme.yaml'],
+])(
+  'of %s the tenant has the base name of the folder or the file, and its author is told where to go on',
+  async (file, given, tenant, edited) => {
+    const folder = await freshFolder()
+    await mkdir(join(folder, dirname(file)), { recursive: true })
+    await save(folder, file, '{}')
+    const source = await findDevSource(join(folder, given), {})
+    expect(source.tenant).toBe(tenant)
+    expect(source.edited.replace(`${folder}/`, '')).toBe(edited)
+  },
+)
 
 describe('symbolon dev on the file of one Action', () => {
   let folder: string
@@ -119,4 +136,18 @@ inFull('a folder with an Action alone is taken as its file is, and one with noth
   const second = await symbolon(['dev', folder], { DATA_DIR: join(folder, 'data') })
   expect(second.exitCode).toBe(1)
   expect(second.stderr).toMatch(/code\.js:1: does not parse: /)
+})
+
+inFull('while the packages of a save are being built, an error is shown in the code that ran', async () => {
+  const registry = await openGate()
+  const code = "exports.onExecuteCredentialsExchange = async () => {\n  throw new Error('as served')\n}\n"
+  const root = await quickstartCopy({ 'actions/enrich-token/code.js': code })
+  const server = await startDev(root, { variables: { ACTIONS_REGISTRY: registry.url } })
+  await save(root, 'actions/enrich-token/code.js', `// new\n// new\n${code}`)
+  const action = JSON.parse(await readFile(join(root, 'actions/enrich-token.json'), 'utf8'))
+  await save(root, 'actions/enrich-token.json', { ...action, dependencies: [{ name: 'some', version: '1.0.0' }] })
+  await registry.reached
+  await claims(server)
+  const output = await server.printed('code.js:2:9: Error: as served')
+  expect(output).toMatch(/code\.js:2:9: .*\n +throw new Error\('as served'\)\n +\^\n/)
 })

@@ -102,7 +102,7 @@ describe('the console block of an exchange', () => {
     ])
   })
 
-  test('is coloured and cut to its width on a terminal alone', () => {
+  test('is coloured and cut to its width on a terminal alone, and on one that knows its width', () => {
     const decision: Decision = { kind: 'granted', scopes: [], claims: { long: 'x'.repeat(200) }, dropped: [] }
     const view: BlockView = {
       ...plain,
@@ -112,7 +112,8 @@ describe('the console block of an exchange', () => {
     const [head, claim] = block({ exchange, decision }, view)
     expect(head).toBe('green(03:04:05.678  billing-service → https://orders.example.com  token  12 ms)')
     expect(claim).toBe(`green(  claims    + long = "${'x'.repeat(57)}…)`)
-    expect(block({ exchange, decision })[1]).toBe(`  claims    + long = "${'x'.repeat(200)}"`)
+    for (const wide of [plain, { ...plain, columns: 0 }])
+      expect(block({ exchange, decision }, wide)[1]).toBe(`  claims    + long = "${'x'.repeat(200)}"`)
   })
 
   test('without a scope says so', () => {
@@ -179,6 +180,20 @@ describe('the console block of an exchange', () => {
       '                at f2 (action.js:2:1)',
       '                at f3 (action.js:3:1)',
     ])
+  })
+
+  test('tells of an error that an Action printed by the lines that its author wrote', () => {
+    const [first, second] = ['one', 'two'].map((action_name) => ({ ...version, action_name }))
+    const times = { startedAt: receivedAt, endedAt: receivedAt }
+    const runs = [first, second].flatMap((each, index) => {
+      if (each === undefined) return []
+      const said = `Error: no\n    at f (/x/action-${index}/action.js:1:7)\n    at run (/x/child.cjs:1:1)`
+      return [{ version: each, outcome: { kind: 'completed' as const, commands: [], console: [said], ...times } }]
+    })
+    const decision: Decision = { kind: 'granted', scopes: [], claims: {}, execution: { ...times, runs }, dropped: [] }
+    const filesOf = (name: string) => [{ file: `${name}.js`, code: 'throw 1' }]
+    const shown = block({ exchange, decision }, { ...plain, filesOf }).filter((line) => line.includes('│'))
+    expect(shown).toEqual(['one', 'two'].flatMap((name) => ['    │ Error: no', `    │     at f (${name}.js:1:7)`]))
   })
 
   test('that the rules refused says why, with what the client is not told', () => {

@@ -1,7 +1,7 @@
 import { chmod, cp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import {
   askForToken,
   freshFolder,
@@ -34,6 +34,11 @@ async function filled(changes: Readonly<Record<string, unknown>> = {}) {
   return { variables, clients }
 }
 
+let quickstart: Awaited<ReturnType<typeof filled>>
+beforeAll(async () => {
+  quickstart = await filled()
+})
+
 test('serve names every setting that it lacks at once, and exits with 64', async () => {
   const { exitCode, stderr, stdout } = await symbolon(['serve'], { DATA_DIR: join(await freshFolder(), 'data') })
   expect(exitCode).toBe(64)
@@ -44,7 +49,7 @@ test('serve names every setting that it lacks at once, and exits with 64', async
 })
 
 test('serve issues tokens for what is stored, its issuer the one it was told', async () => {
-  const { variables, clients } = await filled()
+  const { variables, clients } = quickstart
   const server = await startServe(variables)
   const answer = await askForToken(server.url, clients[0])
   expect(answer.status).toBe(200)
@@ -86,7 +91,7 @@ test('in serve an Action cannot reach this machine: its network is the public In
 
 test('serve does not start where actions would run as root', async (context) => {
   context.skip(process.getuid?.() !== 0, 'only a server started as root could run them as root')
-  const { variables } = await filled()
+  const { variables } = quickstart
   const { exitCode, stderr } = await symbolon(['serve'], { ...variables, RUNNER_HARDENING: 'off' })
   expect(exitCode).toBe(1)
   expect(stderr).toMatch(/^symbolon: actions would run as root .*give RUNNER_UID/m)

@@ -139,6 +139,13 @@ inFull('for machines all of it is one object, and a file of which too few lines 
   expect(stderr).toContain(`${file}: 53 % of its lines ran, and --min-coverage asks for 90 %`)
 })
 
+inFull('a least coverage is not met by a file of which no run tells', async () => {
+  const { exitCode, stdout, stderr } = await run([folder, '--filter', 'to be written', '--min-coverage', '1'])
+  expect(exitCode).toBe(exitStatus.failed)
+  expect(stdout).toContain('0 passed, 1 skipped')
+  expect(stderr).toContain('actions/price/code.js: no run told which of its lines ran')
+})
+
 inFull('nothing is run where a case has a mistake', async () => {
   const alone = await freshFolder()
   await save(alone, 'tier.js', 'exports.onExecuteCredentialsExchange = async () => {}')
@@ -189,4 +196,15 @@ test('a watch runs again the cases that concern what changed, and ends with the 
   await command.printed(/one\.yaml changed: 1 of 2 cases[\s\S]*✓ case of b[\s\S]*1 passed/)
   const { exitCode, signal } = await command.stop()
   expect({ exitCode, signal }).toEqual({ exitCode: exitStatus.done, signal: null })
+})
+
+inFull('a watch that is stopped before its first run has ended does not say that all hold', async () => {
+  const watched = await realpath(await freshFolder())
+  await mkdir(join(watched, 'cases'))
+  await save(watched, 'slow.js', 'exports.onExecuteCredentialsExchange = async () => new Promise(() => undefined)\n')
+  await save(watched, 'cases/slow.yaml', '{}')
+  const command = startCommand(['test', watched, '--watch'])
+  await command.printed(/waiting for "slow"/)
+  const { exitCode, signal } = await command.stop()
+  expect({ exitCode, signal }).toEqual({ exitCode: exitStatus.couldNotRun, signal: null })
 })

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { FormFault, findAction, givenEvent, type TryReport } from '../../src/authoring/index.ts'
@@ -44,6 +46,7 @@ test('what an Action makes of the token is shown as what it added, changed, drop
       api.transaction.removeTargetScope('write:items')
       api.transaction.addTargetScope('admin')
       console.log('a client of', tier)
+      console.error(new Error('seen'))
     }`,
   })
   const sets = ['client.metadata.tier=gold', 'accessToken.customClaims={"tier":"silver","kept":1}']
@@ -69,6 +72,8 @@ test('what an Action makes of the token is shown as what it added, changed, drop
     '',
     '  console',
     '    │ a client of gold',
+    '    │ Error: seen',
+    `    │     at exports.onExecuteCredentialsExchange (${join(folder, 'action.js')}:9:21)`,
     '',
   ])
 })
@@ -220,14 +225,14 @@ test('each fault of an event is named with the way out', async () => {
 })
 
 test('an event is an example with what is given in its place, and what belongs together stays together', async () => {
-  const folder = await folderOf({
-    'event.json': {
-      client: { client_id: 'c1' },
-      configuration: {},
-      organization: { id: 'org_1' },
-      secrets: { KEY: 'k' },
-    },
-  })
+  const given = {
+    client: { client_id: 'c1' },
+    configuration: {},
+    organization: { id: 'org_1' },
+    secrets: { KEY: 'k' },
+  }
+  // As some editors begin a file.
+  const folder = await folderOf({ 'event.json': `\uFEFF${JSON.stringify(given)}` })
   const settings = [
     'transaction.target_scopes=read:a read:b',
     'event.accessToken.customClaims.https://a.example/b={"c":[1]}',
@@ -244,6 +249,16 @@ test('an event is an example with what is given in its place, and what belongs t
     accessToken: { customClaims: { 'https://a.example/b': { c: [1] } }, scope: ['read:a', 'read:b'] },
   })
   expect(event).not.toHaveProperty('configuration')
+})
+
+test('a file that cannot be read is refused in one sentence', async () => {
+  const file = join(await freshFolder(), 'socket.js')
+  const socket = createServer().listen(file)
+  await once(socket, 'listening')
+  const refused = findAction(file, {}, {})
+  await expect(refused).rejects.toThrow(FormFault)
+  await expect(refused).rejects.toThrow(/socket\.js cannot be read \([A-Z]+\): give a file that this user may read$/)
+  socket.close()
 })
 
 test('an Action is found by its file or its folder, and its secrets by who is nearest', async () => {

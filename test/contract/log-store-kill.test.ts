@@ -9,7 +9,7 @@ import { isFull } from '../support/in-full.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { aBatch } from './log-store.ts'
 
-const rounds = isFull ? 20 : 5
+const rounds = isFull ? 20 : 3
 const appender = fileURLToPath(new URL('./log-appender.ts', import.meta.url))
 
 describe('a log whose process is killed at any moment', () => {

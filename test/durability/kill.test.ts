@@ -9,7 +9,7 @@ import { openSqliteLogStore } from '../../src/storage/sqlite/log-store.ts'
 import { askForToken, type DevProcess, freshFolder, startDev } from '../support/dev-process.ts'
 import { isFull } from '../support/in-full.ts'
 
-const rounds = isFull ? 20 : 3
+const rounds = isFull ? 20 : 2
 const clientsAtOnce = 16
 const quickstart = 'examples/quickstart'
 

@@ -11,8 +11,8 @@ import { isAlive } from './processes.ts'
 
 const folder = import.meta.dirname
 const attacks = (await readdir(folder)).filter((name) => name.endsWith('.js')).sort()
-/** Every fourth one, unless all are asked for. */
-const slice = isFull ? attacks : attacks.filter((_name, index) => index % 4 === 0)
+/** Every sixth one, unless all are asked for. */
+const slice = isFull ? attacks : attacks.filter((_name, index) => index % 6 === 0)
 
 const deadlineMs = 2_500
 /** How long after its deadline an execution may be answered: the machine may be busy, the server is not. */

@@ -30,7 +30,7 @@ test('one that is killed while it starts processes leaves none behind either, wh
   // Names the processes: each may read a folder below it.
   const folder = await mkdtemp(join(tmpdir(), 'symbolon-orphans-'))
   try {
-    for (let moment = 0; moment < 20; moment += isFull ? 1 : 2) {
+    for (let moment = 0; moment < 20; moment += isFull ? 1 : 4) {
       const server = spawn(process.execPath, [fileURLToPath(new URL('./orphan/starting.ts', import.meta.url))], {
         env: { TMPDIR: folder },
         stdio: ['ignore', 'pipe', 'inherit'],

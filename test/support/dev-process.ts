@@ -7,8 +7,11 @@ import { setTimeout as passed } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DevFile } from '../../src/cli/dev-file.ts'
 import { freePort } from './free-port.ts'
+import { openPublished } from './published.ts'
 
-const program = fileURLToPath(new URL('../../bin/symbolon.cjs', import.meta.url))
+/** The command line of this clone, which runs its sources as they stand. */
+const clone = fileURLToPath(new URL('../../bin/symbolon.cjs', import.meta.url))
+const published = await openPublished()
 const quickstart = fileURLToPath(new URL('../../examples/quickstart', import.meta.url))
 /** Longest wait for anything a process is to do, in milliseconds: a test that reaches it has failed. */
 const patienceMs = 20_000
@@ -81,21 +84,27 @@ export function symbolon(args: readonly string[], variables: Variables = {}): Pr
   return spawnProgram(args, variables).ended
 }
 
-/** Starts `symbolon dev` on a free port and waits until it is ready. Throws, with what was printed, when it ends instead. */
+/**
+ * Starts `symbolon dev` on a free port and waits until it is ready. Throws, with what was printed, when it ends instead. `ofClone` runs the
+ * sources as they stand, which bundle the programs that run beside the server.
+ */
 export async function startDev(
   dir: string,
-  options: { readonly dataDir?: string; readonly variables?: Variables; readonly args?: readonly string[] } = {},
+  options: {
+    readonly dataDir?: string
+    readonly variables?: Variables
+    readonly args?: readonly string[]
+    readonly ofClone?: boolean
+  } = {},
 ): Promise<DevProcess> {
   const dataDir = options.dataDir ?? join(await freshFolder(), 'data')
+  const program = options.ofClone === true ? clone : published.program
+  if (program !== clone) await layProgramsIfNew(dataDir)
   const file = join(dataDir, 'dev.json')
   // A server that was killed left its own.
   const stale = await modifiedAt(file)
-  const { child, ended, printed } = spawnProgram(['dev', dir, ...(options.args ?? [])], {
-    PORT: '0',
-    TLS_PORT: String(await freePort()),
-    DATA_DIR: dataDir,
-    ...options.variables,
-  })
+  const variables = { PORT: '0', TLS_PORT: String(await freePort()), DATA_DIR: dataDir, ...options.variables }
+  const { child, ended, printed } = spawnProgram(['dev', dir, ...(options.args ?? [])], variables, { program })
   const devFile = async (): Promise<DevFile> => JSON.parse(await readFile(file, 'utf8'))
   const isReady = async () => {
     if ((await modifiedAt(file)) === stale) return false
@@ -146,7 +155,8 @@ export async function startServe(
   variables: Variables,
   { longestMs }: { readonly longestMs?: number } = {},
 ): Promise<Pick<DevProcess, 'url' | 'stop' | 'output'>> {
-  const { child, ended, printed } = spawnProgram(['serve'], variables, longestMs)
+  if (variables.DATA_DIR !== undefined) await layProgramsIfNew(variables.DATA_DIR)
+  const { child, ended, printed } = spawnProgram(['serve'], variables, { longestMs })
   const output = () => printed.stdout + printed.stderr
   const port = () => /"(?:port|tlsPort)":(\d+),.*Symbolon serves/.exec(printed.stdout)?.[1]
   await until(
@@ -207,7 +217,14 @@ export async function until(holds: () => Promise<boolean>, orElse: () => string)
 }
 
 /** Killed after `longestMs`: no test waits so long for one process. */
-function spawnProgram(args: readonly string[], variables: Variables, longestMs = 60_000) {
+function spawnProgram(
+  args: readonly string[],
+  variables: Variables,
+  {
+    longestMs = 60_000,
+    program = published.program,
+  }: { readonly longestMs?: number | undefined; readonly program?: string } = {},
+) {
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(process.execPath, [program, ...args], {
     // Nothing of the environment of the tests: a setting there would be the server's.
@@ -231,6 +248,10 @@ function spawnProgram(args: readonly string[], variables: Variables, longestMs =
     })
   })
   return { child, ended, printed }
+}
+
+async function layProgramsIfNew(dataDir: string): Promise<void> {
+  if ((await modifiedAt(dataDir)) === undefined) await published.layPrograms(dataDir)
 }
 
 async function modifiedAt(file: string): Promise<number | undefined> {

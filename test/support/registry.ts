@@ -38,18 +38,15 @@ interface Published {
   readonly tags: Map<string, string>
 }
 
+/** What this repository has installed, read once for all registries of a process. */
+let repository: ReadonlyMap<string, Published> | undefined
+const packed = new WeakMap<Version, Buffer>()
+
 /** Opens a registry on a free port; the caller closes it. */
 export async function openRegistry(madeUp: readonly MadeUpPackage[] = []): Promise<Registry> {
-  const published = new Map<string, Published>()
-  publishInstalled(join(import.meta.dirname, '../../node_modules'), published, true)
+  repository ??= installedPackages()
+  const published = new Map(repository)
   for (const each of madeUp) publishMadeUp(each, published)
-  const tarballs = new Map<string, Buffer>()
-  const tarball = (version: Version): Buffer => {
-    const key = `${version.name}@${version.version}`
-    const packed = tarballs.get(key) ?? packTarball(version.files())
-    tarballs.set(key, packed)
-    return packed
-  }
   const requests: string[] = []
   const server = createServer((request, response) => {
     const path = decodeURIComponent(request.url ?? '')
@@ -58,11 +55,11 @@ export async function openRegistry(madeUp: readonly MadeUpPackage[] = []): Promi
     const found = published.get(name)
     const one = version === undefined ? undefined : found?.versions.get(version)
     if (one !== undefined) {
-      const packed = tarball(one)
-      response.end(one.damaged ? Buffer.concat([packed, Buffer.from('more')]) : packed)
+      const bytes = tarball(one)
+      response.end(one.damaged ? Buffer.concat([bytes, Buffer.from('more')]) : bytes)
     } else if (found !== undefined && version === undefined) {
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify(packument(name, found, url(), tarball)))
+      response.end(JSON.stringify(packument(name, found, url())))
     } else {
       response.statusCode = 404
       response.end(JSON.stringify({ error: 'Not found' }))
@@ -85,19 +82,19 @@ export async function openRegistry(madeUp: readonly MadeUpPackage[] = []): Promi
   }
 }
 
-function packument(
-  name: string,
-  { versions, tags }: Published,
-  url: string,
-  tarball: (version: Version) => Buffer,
-): Record<string, unknown> {
+function tarball(version: Version): Buffer {
+  const bytes = packed.get(version) ?? packTarball(version.files())
+  packed.set(version, bytes)
+  return bytes
+}
+
+function packument(name: string, { versions, tags }: Published, url: string): Record<string, unknown> {
   return {
     name,
     'dist-tags': Object.fromEntries(tags),
     versions: Object.fromEntries(
       Array.from(versions.values(), (version) => {
-        const packed = tarball(version)
-        const integrity = `sha512-${createHash('sha512').update(packed).digest('base64')}`
+        const integrity = `sha512-${createHash('sha512').update(tarball(version)).digest('base64')}`
         const dist = { tarball: `${url}${name}/-/${version.version}.tgz`, integrity }
         return [version.version, { ...version.manifest, dist }]
       }),
@@ -111,7 +108,9 @@ function publish(
   isLatest: boolean,
   tags: readonly string[],
 ): void {
-  const known: Published = published.get(version.name) ?? { versions: new Map(), tags: new Map() }
+  // Another one than that of the repository, which other registries have too.
+  const { versions, tags: named } = published.get(version.name) ?? { versions: new Map(), tags: new Map() }
+  const known: Published = { versions: new Map(versions), tags: new Map(named) }
   published.set(version.name, known)
   known.versions.set(version.version, version)
   if (isLatest || !known.tags.has('latest')) known.tags.set('latest', version.version)
@@ -125,6 +124,12 @@ function publishMadeUp(given: MadeUpPackage, published: Map<string, Published>):
   for (const [path, text] of Object.entries(given.files)) files.set(path, Buffer.from(text))
   const damaged = given.damaged === true
   publish({ name, version, manifest, files: () => files, damaged }, published, true, given.tags ?? [])
+}
+
+function installedPackages(): ReadonlyMap<string, Published> {
+  const published = new Map<string, Published>()
+  publishInstalled(join(import.meta.dirname, '../../node_modules'), published, true)
+  return published
 }
 
 /** Every package in a `node_modules` folder, and in those within it. */

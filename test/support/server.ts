@@ -82,9 +82,12 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+let programs: ReturnType<typeof buildPrograms> | undefined
+
 /** Puts the helper programs where the server keeps them: bundling them anew for each server tells nothing. */
 async function layPrograms(dataDir: string): Promise<void> {
-  const { spawner } = await buildPrograms(programsFolder())
+  programs ??= buildPrograms(programsFolder())
+  const { spawner } = await programs
   const laid = dirname(spawner)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await cp(laid, join(dataDir, 'runner', basename(laid)), { recursive: true })

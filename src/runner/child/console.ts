@@ -1,5 +1,6 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
+import { limits } from '../../domain/index.ts'
 import { pinned } from './pinned.ts'
 
 // Taken before any action runs: what one action prints is not for another that has replaced them.
@@ -8,6 +9,8 @@ const { defineProperty, getOwnPropertyDescriptor, getOwnPropertySymbols } = Obje
 const toText = String
 const endsWith: (text: string, end: string) => boolean = Function.prototype.call.bind(String.prototype.endsWith)
 const slice: (text: string, start: number, end: number) => string = Function.prototype.call.bind(String.prototype.slice)
+
+const cut = '… (console output cut)'
 
 /** What one action printed in one execution: a text a call, bounded in bytes over all of them. */
 export class Output {
@@ -25,20 +28,22 @@ export class Output {
     if (bytes <= this.#left) {
       this.#lines[this.#lines.length] = text
     } else {
-      this.#lines[this.#lines.length] = `${slice(text, 0, this.#left)}… (console output cut)`
+      this.#lines[this.#lines.length] = `${slice(text, 0, this.#left)}${cut}`
     }
     this.#left -= bytes
   }
 
-  /** The lines, up to `characters` of them in all. */
+  /** The lines, up to `characters` of them in all. Whoever takes more than Auth0 keeps is told of the cut, by a line more. */
   take(characters: number): readonly string[] {
     const kept: string[] = []
     let left = characters
-    for (let index = 0; index < this.#lines.length && left > 0; index++) {
+    let index = 0
+    for (; index < this.#lines.length && left > 0; index++) {
       const line = this.#lines[index] ?? ''
       kept[kept.length] = slice(line, 0, left)
       left -= line.length
     }
+    if ((left < 0 || index < this.#lines.length) && characters > limits.consoleKeptCharacters) kept[kept.length] = cut
     return kept
   }
 }

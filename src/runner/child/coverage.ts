@@ -1,6 +1,6 @@
 import type { Profiler } from 'node:inspector'
 import { pathToFileURL } from 'node:url'
-import { codeParameters, wrapperHead } from './compile.ts'
+import { codeParameters } from './compile.ts'
 
 const { stringify } = JSON
 const { byteLength } = Buffer
@@ -34,7 +34,7 @@ export function startCounting(): Counting {
         const file = url.startsWith(root) ? url.slice(root.length) : ''
         const [, kind] = /^action-\d+(?:-module-\d+)?\/(action|module)\.js$/.exec(file) ?? []
         if (kind !== 'action' && kind !== 'module') return []
-        const whole = stringify([file, ...numbersOf(functions, wrapperHead(codeParameters[kind]).length)])
+        const whole = stringify([file, ...numbersOf(functions, codeParameters[kind].head.length)])
         return [byteLength(whole) <= limit ? whole : stringify([file])]
       })
     },

@@ -18,6 +18,8 @@ export interface InvokeMessage {
   readonly versions: readonly string[]
   readonly varying: VaryingEvent
   readonly prior?: readonly Command[]
+  /** Whether each `turn` is told. */
+  readonly tellsTurns?: boolean
 }
 
 /** What one action's event is made of. */

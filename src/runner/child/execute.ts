@@ -15,16 +15,24 @@ const now = Date.now
 /** What executions run in. */
 export interface Scene {
   readonly actions: ReadonlyMap<string, Action>
-  readonly fixedParts: ReadonlyMap<number, FixedEvent>
   readonly cache: CacheSnapshot
   readonly enter: RunAction['enter']
   readonly reportLate: RunAction['reportLate']
   /** What the lifetimes of cached entries are reckoned by. */
   clock: Clock
-  /** Told, as text, the outcomes so far before each further action. */
-  onTurn: ((outcomes: string) => void) | undefined
+  /** Told, before each further action of an execution that is to tell it, the outcome of the one before as text. The action begins once this resolves. */
+  readonly onTurn: (number: number, outcome: string) => Promise<void>
   /** Characters of console output each action may send back. */
   consoleCharacters: number
+}
+
+/** One execution, as it was ordered. */
+export interface Order {
+  readonly number: number
+  /** An {@link InvokeMessage}, as text. */
+  readonly body: string
+  /** What its event may refer to. */
+  readonly fixedParts: ReadonlyMap<number, FixedEvent>
 }
 
 /** One execution, ended: what is sent of it. `isTampered`: an action has changed what later results would be made with. */
@@ -36,13 +44,13 @@ export interface Ended {
 }
 
 /** Runs the versions of one execution in order, until one denies or ends badly. Rejects for a mistake of this program alone. */
-export async function execute(body: string, scene: Scene): Promise<Ended> {
-  const { actions, fixedParts, cache, enter, reportLate, clock } = scene
+export async function execute({ number, body, fixedParts }: Order, scene: Scene): Promise<Ended> {
+  const { actions, cache, enter, reportLate, clock } = scene
   const message: InvokeMessage = parse(body)
   const { scopes: initial, system } = message.varying
   const transaction = new Transaction({ scopes: initial, cache, system })
   const outcomes: object[] = []
-  const { prior = [] } = message
+  const { prior = [], tellsTurns = false } = message
   for (let index = 0; index < prior.length; index++) {
     const command = prior[index]
     if (command !== undefined) transaction.apply(command, clock())
@@ -52,6 +60,8 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
   for (let index = 0; index < message.versions.length; index++) {
     const action = actions.get(message.versions[index] ?? '')
     if (action === undefined) break
+    const before = outcomes[outcomes.length - 1]
+    if (tellsTurns && before !== undefined) await scene.onTurn(number, turnText(before))
     const fixed = fixedParts.get(message.fixed)
     if (fixed === undefined) break
     // As text: what an earlier action set must not change when a later one writes onto its event.
@@ -59,7 +69,6 @@ export async function execute(body: string, scene: Scene): Promise<Ended> {
     const target = [...transaction.target]
     const sources: EventSources = { fixed, message, body, secrets: action.secrets, claims: claimsText, target }
     const event = makeEvent(sources)
-    if (turn > 0) scene.onTurn?.(resultText(outcomes))
     const outcome = await runAction({
       action,
       event,
@@ -95,6 +104,14 @@ function resultText(outcomes: readonly object[]): string {
   const failure = { kind: 'threw', name: 'RangeError', message: 'What the Action set and printed is too large.' }
   const kept = outcomes.slice(0, -1).map((outcome) => ({ ...outcome, commands: [], console: [] }))
   return stringify([...kept, { ...failure, startedAt: at, endedAt: at, console: [] }])
+}
+
+/** The outcome of an action that completed, as JSON within the bound of a frame; over it, without what it set and printed. */
+function turnText(outcome: object): string {
+  const text = stringify([outcome])
+  // A character is three bytes at most: this is on the way of every token.
+  const fits = text.length * 3 <= frameLimits.toServer || byteLength(text) <= frameLimits.toServer
+  return fits ? text : stringify([{ ...outcome, commands: [], console: [] }])
 }
 
 /** The failure of the turn after which tampering was found, as text put together by hand: what makes text of values cannot be trusted any more. */

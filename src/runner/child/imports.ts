@@ -19,7 +19,7 @@ const packageFolders: string[] = []
  * Files of two versions with different packages must differ in their path.
  */
 export function admitImporter(file: string, folder: string, packages: string | undefined): void {
-  importers[pathToFileURL(file).href] = {
+  importers[toUrl(file).href] = {
     folder: folderUrl(folder),
     packages: packages === undefined ? undefined : folderUrl(packages),
   }

@@ -28,7 +28,7 @@ import { AsyncLocalStorage } from './async-contexts.ts'
 import { capturingConsole, type Output } from './console.ts'
 import { startCounting } from './coverage.ts'
 import { guardEgress, redirectEgress } from './egress.ts'
-import { execute, type Scene } from './execute.ts'
+import { execute, type Order, type Scene } from './execute.ts'
 import { fixClock } from './fixed-clock.ts'
 import { type CompiledAction, compileAction } from './load.ts'
 import { guardFileHandles, lockDown, serverDescriptor, tellUncaught } from './lockdown.ts'
@@ -42,6 +42,8 @@ const lateReportsASecond = 20
 // The one way out that is left after the lock-down; not part of Node's published types.
 const reallyExit: unknown = Reflect.get(process, 'reallyExit')
 const soon = setImmediate
+const NativePromise = Promise
+const NativeMap = Map
 const now = Date.now
 
 const socket = new Socket({ fd: serverDescriptor, readable: true, writable: true })
@@ -69,22 +71,25 @@ const currentOutput = (): Output | undefined => {
 }
 
 const actions = pinned(new Map<string, Action>())
-const fixedParts = pinned(new Map<number, FixedEvent>())
 const cache = pinned(new Map<string, CacheRecord>())
 const scene: Scene = {
   actions,
-  fixedParts,
   cache,
   enter,
   reportLate,
   clock: now,
-  onTurn: undefined,
+  onTurn: tellTurn,
   consoleCharacters: 0,
 }
+/** Another one when the server begins to count anew: what runs goes on with the one it came with. */
+let fixedParts = pinned(new NativeMap<number, FixedEvent>())
 let writer = new FrameWriter(0)
 let lateSecond = 0
 let lateReports = 0
 let flushing = false
+/** Resolves with the next flush, where somebody waits for that. */
+let flushed: Promise<void> | undefined
+let onFlushed: (() => void) | undefined
 let rehearsal: Promise<void> | undefined
 /** The number of the last `barrier`. */
 let toldUpTo = 0
@@ -102,6 +107,9 @@ function flush(): void {
   flushing = false
   if (ending) writer.add(frameTypes.leaving, 0, '', frameLimits.toServer)
   if (!writer.isEmpty) socket.write(writer.take(), ending ? endProcess : undefined)
+  onFlushed?.()
+  flushed = undefined
+  onFlushed = undefined
 }
 
 function load(version: LoadVersion): LoadedVersion {
@@ -128,20 +136,23 @@ function loadRehearsed(frame: Frame): void {
   )
 }
 
-async function answer(number: number, body: string): Promise<void> {
+async function answer(order: Order): Promise<void> {
   // Out of the socket's own asynchronous context: what an action enters there by `enterWith` would stay for every later execution.
   await undefined
-  const { text, isTampered } = await execute(body, scene)
+  const { text, isTampered } = await execute(order, scene)
   if (isTampered) ending = true
   else if (counting !== undefined)
-    for (const ran of counting.take(frameLimits.toServer)) send(frameTypes.coverage, number, ran)
-  send(frameTypes.result, number, text)
+    for (const ran of counting.take(frameLimits.toServer)) send(frameTypes.coverage, order.number, ran)
+  send(frameTypes.result, order.number, text)
 }
 
-/** At once: what comes next may never give way. */
-function tellTurn(outcomes: string): void {
-  send(frameTypes.turn, 0, outcomes)
-  flush()
+/** Resolves once it is on its way, in one write for all executions that have come as far: what comes next may never give way. */
+function tellTurn(number: number, outcome: string): Promise<void> {
+  send(frameTypes.turn, number, outcome)
+  flushed ??= new NativePromise((resolve) => {
+    onFlushed = resolve
+  })
+  return flushed
 }
 
 /** Tells of something that came too late; of a flood of it, the first few each second. */
@@ -175,7 +186,6 @@ function receive(frame: Frame): void {
         fixClock(clockMs)
         scene.clock = () => clockMs
       }
-      if (start.tellsTurns === true) scene.onTurn = tellTurn
       try {
         if (start.outbound === undefined) guardEgress(start.egress)
         else redirectEgress(start.outbound.port)
@@ -189,7 +199,7 @@ function receive(frame: Frame): void {
       loadRehearsed(frame)
       return
     case frameTypes.fixed:
-      if (frame.body === '') fixedParts.clear()
+      if (frame.body === '') fixedParts = pinned(new NativeMap())
       else fixedParts.set(frame.number, parse(frame.body))
       return
     case frameTypes.cache:
@@ -199,7 +209,7 @@ function receive(frame: Frame): void {
       send(frameTypes.pong, frame.number, '')
       return
     case frameTypes.invoke:
-      answer(frame.number, frame.body).catch((error: unknown) => {
+      answer({ number: frame.number, body: frame.body, fixedParts }).catch((error: unknown) => {
         // An error out here is this program's own: the execution fails, closed.
         const at = now()
         const failed = [{ kind: 'threw', ...thrown(error), startedAt: at, endedAt: at, console: [] }]

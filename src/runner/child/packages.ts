@@ -1,9 +1,11 @@
 import fs from 'node:fs'
-import { constants, Script } from 'node:vm'
+import vm from 'node:vm'
 import { warmBuiltins } from './builtins.ts'
 import { PackageTree, type Require } from './package-tree.ts'
 
+// Taken now: the packages of a module are parsed when actions have already run.
 const { readFileSync } = fs
+const { constants, Script } = vm
 const { create, hasOwn } = Object
 const { parse } = JSON
 const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
@@ -28,10 +30,10 @@ type Table = { readonly [specifier: string]: () => unknown }
 type Bundle = (module: { exports: Table }, require: Require, moduleOf: (relative: string) => object) => void
 
 /** Scripts by their file: parsed once for all actions of the process. */
-const scripts: { [file: string]: Script } = create(null)
+const scripts: { [file: string]: vm.Script } = create(null)
 
 /** The bundle's script of a folder, with the code cache beside it where V8 takes that. */
-export function bundleScript(folder: string): Script {
+export function bundleScript(folder: string): vm.Script {
   const filename = `${folder}/packages.cjs`
   const known = scripts[filename]
   if (known !== undefined) return known

@@ -44,28 +44,28 @@ export async function rehearse({ enter, clock }: Scene, console: Console): Promi
     { version_id: 'rehearsal', action_name: 'rehearsal', code, secrets: '{}', folder: '/rehearsal' },
     console,
   )
+  const fixedParts = new Map([
+    [
+      0,
+      {
+        client: { client_id: 'rehearsal', name: 'Rehearsal', metadata: { plan: 'gold' } },
+        configuration: {},
+        resource_server: { identifier: 'https://rehearsal.example/' },
+        tenant: { id: 'rehearsal' },
+      },
+    ],
+  ])
   const stage: Scene = {
     actions: new Map([['rehearsal', { action_name: 'rehearsal', secrets: '{}', compiled, failure: undefined }]]),
-    fixedParts: new Map([
-      [
-        0,
-        {
-          client: { client_id: 'rehearsal', name: 'Rehearsal', metadata: { plan: 'gold' } },
-          configuration: {},
-          resource_server: { identifier: 'https://rehearsal.example/' },
-          tenant: { id: 'rehearsal' },
-        },
-      ],
-    ]),
     cache: new Map(),
     enter,
     reportLate: () => undefined,
     clock,
-    onTurn: undefined,
+    onTurn: () => Promise.resolve(),
     consoleCharacters: 256,
   }
   for (let run = 0; run < times; run++) {
-    const { text } = await execute(message, stage)
+    const { text } = await execute({ number: run, body: message, fixedParts }, stage)
     if (!text.includes('"completed"')) throw new Error(`the rehearsal failed: ${text}`)
   }
 }

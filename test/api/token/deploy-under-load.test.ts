@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { isFull } from '../../support/in-full.ts'
 import { type Answer, openServer, type TestServer } from '../../support/server.ts'
 
-const deploys = isFull ? 100 : 8
+const deploys = isFull ? 100 : 4
 const clientsAtOnce = 8
 
 const servers: TestServer[] = []

@@ -52,6 +52,17 @@ describe('what may be a credential is not kept, and told by its place alone:', (
     ['a token in a list', { contexts: ['plain', someToken] }, 'contexts.1'],
     ['a key of an API', { 'X-Api-Key': 'hidden1' }, 'X-Api-Key'],
     ['a cookie', { cookies: ['hidden1'] }, 'cookies'],
+    ['a secret of a list that a form spells', { 'client_secret[0]': 'hidden1' }, 'client_secret[0]'],
+    ['a second password', { password2: 'hidden1' }, 'password2'],
+    ['a secret behind a NUL', { 'client_secret\0': 'hidden1' }, 'client_secret\uFFFD'],
+    ['a token within a text', { context: `sent ${someToken} on` }, 'context'],
+    ['a header with its name', { context: 'authorization: bearer hidden1hidden1hidden1' }, 'context'],
+    ['a query with a secret', { context: 'https://a.example/?client_secret=hidden1' }, 'context'],
+    ['a query as it is sent in another', { context: 'next=%3Fclient_secret%3Dhidden1' }, 'context'],
+    ['an object as text', { context: JSON.stringify({ password: 'hidden1' }) }, 'context'],
+    ['an object as text within one', { context: JSON.stringify({ a: JSON.stringify({ otp: 'hidden1' }) }) }, 'context'],
+    ['a user’s part of an address', { context: 'postgres://it:hidden1@db.example/' }, 'context'],
+    ['a token in the place of a name', { [someToken]: '' }, '*'],
   ])('%s', (_what, parameters, place) => {
     const kept = recorded({ region: 'eu', ...parameters })
     expect(kept).toMatchObject({
@@ -75,6 +86,8 @@ describe('what may be a credential is not kept, and told by its place alone:', (
       secretary: 'Ada',
       monkey: 'see',
       plan: 'Basic plan',
+      wished: 'token:read secrets:write',
+      callback: 'https://a.example:8443/@me?next=/',
     }
     expect(recorded(said)).toMatchObject({ event: { request: { body: said } } })
     expect(recorded(said)).not.toHaveProperty('event_withheld')
@@ -94,3 +107,8 @@ test('what no log store holds is replaced, in names too', () => {
     event: { request: { body: { 'a\uFFFDb': ['\uFFFD', { c: '\uFFFD' }], n: null, t: true } } },
   })
 })
+
+test('a long text that nearly is one is read in no time', () => {
+  for (const part of ['eyJ', 'eyJ-', 'token ', 'token"', '://a', '-----BEGIN ', 'bearer ', 'secret1'])
+    expect(recorded({ note: part.repeat(10_000 / part.length) })).toHaveProperty('event')
+}, 500)

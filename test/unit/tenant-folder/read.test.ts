@@ -330,6 +330,15 @@ describe('what is excluded', () => {
     expect(errors.map(formatFinding)).toContainEqual(expect.stringContaining(error))
     expect(tenant).toBeUndefined()
   })
+
+  test('whose folder of clients is gone when it is opened does not pass for one without clients', async () => {
+    const { 'clients/billing.json': _, ...files } = soundFolder
+    const root = await folderOnDisk(files)
+    await symlink(join(root, 'gone'), join(root, 'clients'))
+    const { tenant, errors } = await readTenantFolder(root, { environment: {} })
+    expect(tenant).toBeUndefined()
+    expect(errors.map(formatFinding)).toContain('clients: does not exist')
+  })
 })
 
 describe('action code', () => {

@@ -45,6 +45,14 @@ describe('watching a tenant folder', () => {
     expect(reports).toEqual([])
   })
 
+  test('changes that do not end are reported all the same', async () => {
+    const root = await folderOnDisk({ 'tenant.json': {} })
+    const { seen } = await watching(root, { quietMs: 2_000 })
+    const writing = setInterval(() => write(root, { 'tenant.json': '{ }' }), 100)
+    onTestFinished(() => clearInterval(writing))
+    await seen(join(root, 'tenant.json'))
+  })
+
   test('a file replaced by a rename is seen, and seen again', async () => {
     const root = await folderOnDisk(soundFolder)
     const { seen } = await watching(root)

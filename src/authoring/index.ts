@@ -15,7 +15,16 @@ export { actionOfHook, type HookAction } from './hook.ts'
 export type { Mismatch } from './judge.ts'
 export { CoverageTally, type FileCoverage } from './line-coverage.ts'
 export { loadCases } from './load-cases.ts'
-export { type CodeFile, type CodeFiles, type CodePlace, excerptOf, inOwnFiles, ownStack, placeOf } from './places.ts'
+export {
+  type CodeFile,
+  type CodeFiles,
+  type CodePlace,
+  causeLines,
+  excerptOf,
+  inOwnFiles,
+  ownStack,
+  placeOf,
+} from './places.ts'
 export { reportOf, type TryReport } from './report.ts'
 export { failureLines, saidLines } from './report-lines.ts'
 export type { CaseResult } from './run-case.ts'

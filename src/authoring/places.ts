@@ -64,6 +64,14 @@ export function ownStack(text: string, files: CodeFiles): string {
   return inOwnFiles(kept.join('\n'), files)
 }
 
+/** A line for each cause that a stack names below its own frames, in order. */
+export function causeLines(stack: string): readonly string[] {
+  return stack.split('\n').flatMap((line) => {
+    const said = /^ +\[(?:cause|errors)\]: (.*)$/s.exec(line)?.[1]
+    return said === undefined ? [] : [`caused by ${said}`]
+  })
+}
+
 /** A line of a text with a caret under one of its columns, both from 1, as {@link pointedLine} shows it; `undefined` where there is no such line. */
 export function excerptOf(text: string, line: number, column: number): string | undefined {
   const source = text.split('\n')[line - 1]?.replace(/\r$/, '')

@@ -1,7 +1,13 @@
+import { causeLines } from './places.ts'
 import type { TryReport } from './report.ts'
 
-/** How an action failed: where, and the line with a caret where it is known. */
-export function failureLines({ message, place, kind }: NonNullable<TryReport['failure']>): readonly string[] {
+/** How an action failed: where, the line with a caret where it is known, and what caused it. */
+export function failureLines({
+  message,
+  place,
+  kind,
+  stack = '',
+}: NonNullable<TryReport['failure']>): readonly string[] {
   const said = kind === 'timed-out' ? `${message} (EXECUTION_DEADLINE_MS)` : message
   if (place === undefined) return said.split('\n')
   const { file, line, column, excerpt } = place
@@ -9,6 +15,7 @@ export function failureLines({ message, place, kind }: NonNullable<TryReport['fa
   return [
     `${where}: ${said}`,
     ...(excerpt === undefined ? [] : excerpt.split('\n').map((each) => `  ${each}`)),
+    ...causeLines(stack),
   ].flatMap((each) => each.split('\n'))
 }
 

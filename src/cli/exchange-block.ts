@@ -1,4 +1,4 @@
-import { type CodeFile, type CodeFiles, inOwnFiles, ownStack, placeOf } from '../authoring/index.ts'
+import { type CodeFile, type CodeFiles, causeLines, inOwnFiles, ownStack, placeOf } from '../authoring/index.ts'
 import { type Drop, dropRules, type ExchangeReport } from '../compose.ts'
 import { printable } from './printable.ts'
 import { refusalAdvice } from './refusal-advice.ts'
@@ -100,15 +100,15 @@ function failureLines({ execution, detail, failure }: Of<'failed'>, view: BlockV
   const where = [place?.file, place?.line, place?.column].filter((part) => part !== undefined)
   const setting = failure === 'timed-out' ? ' (EXECUTION_DEADLINE_MS)' : ''
   const said = `${inOwnFiles(detail, files)}${setting}`
-  const frames = ownStack(stack, files)
-    .split('\n')
-    .filter((each) => /^\s+at /.test(each))
+  const own = ownStack(stack, files)
+  const frames = own.split('\n').filter((each) => /^\s+at /.test(each))
   // The first of them is the place itself.
   const further = place === undefined ? frames : frames.slice(1)
   return labelled('failed', [
     [where.length === 0 ? said : `${where.join(':')}: ${said}`, 'red'],
     ...(place?.excerpt?.split('\n') ?? []).map((each): Line => [`  ${each}`]),
     ...further.slice(0, stackLines).map((each): Line => [each]),
+    ...causeLines(own).map((each): Line => [each]),
   ])
 }
 

@@ -182,6 +182,17 @@ describe('the console block of an exchange', () => {
     ])
   })
 
+  test('whose Action threw tells what caused it, in a line each, whatever is in it', () => {
+    const stack =
+      'TypeError: fetch failed\n    at f (action.js:1:1)\n  [cause]: Error: a\u001b[2J (E_A)\n    [cause]: b'
+    expect(block(thrown(stack)).slice(3)).toEqual([
+      '  failed    TypeError: fetch failed',
+      '                at f (action.js:1:1)',
+      '            caused by Error: a\\u001b[2J (E_A)',
+      '            caused by b',
+    ])
+  })
+
   test('tells of an error that an Action printed by the lines that its author wrote', () => {
     const [first, second] = ['one', 'two'].map((action_name) => ({ ...version, action_name }))
     const times = { startedAt: receivedAt, endedAt: receivedAt }

@@ -131,6 +131,31 @@ test('an Action that throws is shown at its line with a caret, also in a module,
   expect(stdout).not.toContain('never-to-be-seen')
 })
 
+test('an Action whose fetch fails says why, and no secret is printed with it', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  server.close()
+  await once(server, 'close')
+  const code = `exports.onExecuteCredentialsExchange = async (event) => {
+  await fetch('http://127.0.0.1:${port}').catch((error) => {
+    throw new Error('no answer', { cause: Object.assign(error, { code: event.secrets.PRICE_KEY }) })
+  })
+}
+`
+  const folder = await folderOf({ ...shop, 'actions/price/code.js': code })
+  const { exitCode, stdout } = await run([join(folder, 'actions/price')])
+  expect(exitCode).toBe(exitStatus.actionFailed)
+  expect(stdout.split('\n').slice(1, 6)).toEqual([
+    `  ${join(folder, 'actions/price/code.js')}:3:11: Error: no answer`,
+    "        throw new Error('no answer', { cause: Object.assign(error, { code: event.secrets.PRICE_KEY }) })",
+    '              ^',
+    '  caused by TypeError: fetch failed ([secret PRICE_KEY])',
+    `  caused by Error: connect ECONNREFUSED 127.0.0.1:${port} (ECONNREFUSED)`,
+  ])
+})
+
 test('an Action that does not parse has failed, and its line is shown', async () => {
   const folder = await folderOf({
     'action.js': 'exports.a = 1\nexports.onExecuteCredentialsExchange = async (event api) => {}\n',

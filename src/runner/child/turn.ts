@@ -3,6 +3,7 @@ import { openApi } from '../../engine/api.ts'
 import type { Command } from '../../engine/command.ts'
 import type { Event } from '../../engine/event.ts'
 import type { Transaction } from '../../engine/transaction.ts'
+import { causesOf } from './causes.ts'
 import { Output } from './console.ts'
 import type { EventSources } from './event-sources.ts'
 import { type CompiledAction, NotLoadable } from './load.ts'
@@ -13,6 +14,10 @@ const now = Date.now
 const NativePromise = Promise
 const { apply } = Reflect
 const { then } = Promise.prototype
+const toText = String
+const slice: (text: string, start: number, end: number) => string = Function.prototype.call.bind(String.prototype.slice)
+
+const stackCharacters = 8_192
 
 /** Commands of one turn beyond which a late call is no longer added: a flood of them would push out what counts. */
 const toldCalls = guesses.commandsPerExecution + 100
@@ -118,25 +123,26 @@ export async function runAction(run: RunAction): Promise<EndedTurn> {
   }
 }
 
-/** Reads name, message and stack out of whatever was thrown; getters of it may throw in turn. */
+/** Reads name, message and stack, with what caused it below, out of whatever was thrown; getters of it may throw in turn. */
 export function thrown(error: unknown): Thrown {
   try {
-    if (typeof error !== 'object' || error === null) return { name: 'Error', message: String(error).slice(0, 4_096) }
+    if (typeof error !== 'object' || error === null) return { name: 'Error', message: slice(toText(error), 0, 4_096) }
     const { name, message, stack } = error as {
       readonly name?: unknown
       readonly message?: unknown
       readonly stack?: unknown
     }
-    return {
-      name: text(name, 'Error', 128),
-      message: text(message, '', 4_096),
-      ...(typeof stack === 'string' ? { stack: stack.slice(0, 8_192) } : {}),
-    }
+    const said = { name: text(name, 'Error', 128), message: text(message, '', 4_096) }
+    const causes = causesOf(error)
+    if (typeof stack !== 'string' && causes === '') return said
+    const own = typeof stack === 'string' ? stack : `${said.name}: ${said.message}`
+    // What caused it is told also where its own stack is long.
+    return { ...said, stack: slice(own, 0, stackCharacters - causes.length) + causes }
   } catch {
     return { name: 'Error', message: 'what the Action threw cannot be read' }
   }
 }
 
 function text(value: unknown, fallback: string, length: number): string {
-  return typeof value === 'string' ? value.slice(0, length) : fallback
+  return typeof value === 'string' ? slice(value, 0, length) : fallback
 }

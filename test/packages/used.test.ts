@@ -2,11 +2,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Bundle } from '../../src/domain/index.ts'
 import type { OpenBundler } from '../support/bundler.ts'
+import { inFull, isFull } from '../support/in-full.ts'
 import { buildBundle, installed, openInstalledBundler } from './declared.ts'
 import { type Loopback, openLoopback } from './loopback.ts'
 import { action, claimsOf, openPackagePool, runActions } from './run-action.ts'
 
-const names = ['axios', 'jose', 'jsonwebtoken', 'lodash', 'moment', 'node-fetch', 'uuid', '@slack/web-api']
+const names = ['axios', 'jose', 'jsonwebtoken', 'lodash', 'node-fetch', 'uuid']
+if (isFull) names.push('moment', '@slack/web-api')
 
 let opened: OpenBundler
 let bundle: Bundle
@@ -106,12 +108,12 @@ async function nodesOwn(name: string): Promise<{ readonly keys: readonly string[
   return { keys: Object.keys(exports), esModule: Reflect.get(exports, '__esModule') ?? null }
 }
 
-test('moment parses and formats', async () => {
+inFull('moment parses and formats', async () => {
   const body = `claim('day', moment.utc('2026-02-03T04:05:06Z').add(1, 'month').format('YYYY-MM-DD HH:mm'))`
   expect((await claims(`const moment = require('moment')`, body)).day).toBe('2026-03-03 04:05')
 })
 
-test('@slack/web-api posts a message', async () => {
+inFull('@slack/web-api posts a message', async () => {
   const body = `
     const slack = new WebClient('xoxb-secret', { slackApiUrl: 'http://127.0.0.1:' + event.secrets.PORT + '/api/' })
     const { ok, ts } = await slack.chat.postMessage({ channel: 'C1', text: 'issued' })

@@ -1,8 +1,8 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve, sep } from 'node:path'
 import type { Environment } from '../config.ts'
 import { AuthoringFault, FormFault } from './fault.ts'
-import { type ReadTenant, shown, tenantRootOf } from './find-action.ts'
+import { kindOf, type ReadTenant, shown, tenantRootOf } from './find-action.ts'
 
 /** A folder that cases are of, and the action that lies in it. */
 export interface CasePlace {
@@ -74,13 +74,6 @@ export async function placeOfFirstCase(path: string): Promise<string> {
 export async function isTenantFolder(folder: string): Promise<boolean> {
   const entries: readonly string[] = await readdir(folder).catch(() => [])
   return tenantFiles.some((name) => entries.includes(name))
-}
-
-async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
-  return stat(path).then(
-    (found) => (found.isDirectory() ? 'folder' : 'file'),
-    () => undefined,
-  )
 }
 
 async function casesOfTenant(root: string, environment: Environment, read: ReadTenant): Promise<readonly CaseFile[]> {
